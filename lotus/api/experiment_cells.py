@@ -402,15 +402,15 @@ class MeasuredExperiment(AnsweringObject):
         for name in names:
             if name not in self.design.factors:
                 raise UnknownName("factor", name, self.design.factors)
-        chosen = tuple(names) or self.design.compared
-        if not chosen:
+        factors = tuple(names) or self.design.compared
+        if not factors:
             raise InvalidInput(
                 file="",
                 field="grid",
                 reason="has no factor with two levels to compare",
                 remedy="add levels, such as another model",
             )
-        return chosen
+        return factors
 
     def _factor(self, name: str | None) -> str:
         """The factor of a name, or the first that is compared; raises as `_factors`."""

@@ -293,9 +293,9 @@ class RatedExperiment(MeasuredExperiment):
         count = checked_samples(samples)
         states = {state.key: state for state in self.cells()}
         every = all_pairs(states.values(), self._factors(factors))
-        chosen = chosen_pairs(every, pairs)
+        some_pairs = chosen_pairs(every, pairs)
         queries = judging.pair_queries(
-            self.workspace, self.design, states, chosen, words, judge, count
+            self.workspace, self.design, states, some_pairs, words, judge, count
         )
         return judging.plan_of(self.workspace, known, judge, queries)
 
@@ -388,8 +388,8 @@ class RatedExperiment(MeasuredExperiment):
             The reports.
         """
         rows = self.workspace.db.ask(records.judgements_of, self._saved())
-        asked = dict.fromkeys((r["model"], r["question"]) for r in rows if r["right_key"])
-        return [self.judge_report(question, model=model) for model, question in asked]
+        inquiries = dict.fromkeys((r["model"], r["question"]) for r in rows if r["right_key"])
+        return [self.judge_report(question, model=model) for model, question in inquiries]
 
     def _limit(self, budget_usd: Decimal | float | str | None) -> None:
         """Set the budget of the whole experiment; None leaves it as it is."""
@@ -452,11 +452,11 @@ class RatedExperiment(MeasuredExperiment):
         """
         from lotus.experiments.leaderboard import leaderboard
 
-        chosen = self._factor(factor)
-        ratings = self.ratings(chosen, judge=judge, category=category)
+        compared = self._factor(factor)
+        ratings = self.ratings(compared, judge=judge, category=category)
         board = leaderboard(ratings, question=question, confidence=confidence)
         board = board.model_copy(update={"judge": judge})
-        costs = self.to_pandas().groupby(chosen)["made_usd"].mean()
+        costs = self.to_pandas().groupby(compared)["made_usd"].mean()
         return board.with_costs({str(level): cost for level, cost in costs.items()})
 
     @explained_call
@@ -488,11 +488,11 @@ class RatedExperiment(MeasuredExperiment):
         """
         from lotus.experiments.frontier import frontier_of
 
-        chosen = self._factor(factor)
-        places = self.leaderboard(chosen, question=question).places if value == "rating" else ()
+        compared = self._factor(factor)
+        places = self.leaderboard(compared, question=question).places if value == "rating" else ()
         frame = self.to_pandas()
         frame["cost_usd"] = frame["made_usd"]
-        return frontier_of(frame, chosen, cost, value, places)
+        return frontier_of(frame, compared, cost, value, places)
 
     @explained_call
     def correlation(self, factor: str | None = None, *, question: str | None = None) -> Any:

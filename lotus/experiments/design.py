@@ -134,10 +134,10 @@ class Design(BaseModel):
         names = [*self.blocking, *(name for name in self.grid if name not in self.blocking)]
         combinations = list(itertools.product(*(self.grid[name] for name in names)))
         return tuple(
-            self._cell(dict(zip(names, c, strict=True))) for c in self._drawn(combinations)
+            self._cell(dict(zip(names, c, strict=True))) for c in self._sampled(combinations)
         )
 
-    def _drawn(self, combinations: list[tuple[Level, ...]]) -> list[tuple[Level, ...]]:
+    def _sampled(self, combinations: list[tuple[Level, ...]]) -> list[tuple[Level, ...]]:
         """Whole blocks at random until the sample is full; the order stays."""
         if self.sample is None or self.sample >= len(combinations):
             return combinations
@@ -145,8 +145,8 @@ class Design(BaseModel):
         blocks = list(dict.fromkeys(c[:width] for c in combinations))
         size = len(combinations) // len(blocks)
         count = max(1, self.sample // size)
-        drawn = set(random.Random(self.sample_seed).sample(blocks, min(count, len(blocks))))
-        return [c for c in combinations if c[:width] in drawn]
+        sample = set(random.Random(self.sample_seed).sample(blocks, min(count, len(blocks))))
+        return [c for c in combinations if c[:width] in sample]
 
     def _cell(self, levels: Mapping[str, Level]) -> DesignCell:
         facts: dict[str, Any] = {"unit": self.unit, "base": self.base}

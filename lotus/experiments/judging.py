@@ -135,9 +135,9 @@ def judge_model(workspace: Workspace, name: str) -> TaskModel:
             reason="takes no pictures",
             remedy=f"use {JUDGE}, or give your model an input of the fact reference_images",
         )
-    chosen = workspace.providers.get("replicate", name)
-    assert isinstance(chosen, TaskModel)
-    return chosen
+    task_model = workspace.providers.get("replicate", name)
+    assert isinstance(task_model, TaskModel)
+    return task_model
 
 
 def pair_queries(

@@ -161,8 +161,8 @@ def _reach(counts: BlockCounts, fitted: Counts, confidence: float, draws: int, s
     """Half the width of each interval; a bootstrap of b blocks has (b - 1) / b of the variance."""
     placed = ~np.isnan(fitted)
     few = math.sqrt(counts.blocks / max(counts.blocks - 1, 1))
-    drawn = few * np.nanstd(bootstrap(counts, draws, seed)[:, placed], axis=0)
-    spread = np.maximum(drawn, model_spread(counts.total())[placed])
+    deviations = few * np.nanstd(bootstrap(counts, draws, seed)[:, placed], axis=0)
+    spread = np.maximum(deviations, model_spread(counts.total())[placed])
     reach = np.full(len(fitted), np.nan)
     reach[placed] = quantile(confidence, counts.blocks - 1) * spread
     return reach
@@ -181,16 +181,16 @@ def _of_question(ratings: Sequence[Rating], question: str | None) -> list[Rating
             reason=f"is missing, and the ratings have {len(questions)}",
             remedy=f"choose one of: {', '.join(questions[:10])}",
         )
-    wanted = question or questions[0]
-    chosen = [rating for rating in ratings if rating.question == wanted]
-    if not chosen:
+    words = question or questions[0]
+    matching = [rating for rating in ratings if rating.question == words]
+    if not matching:
         raise InvalidInput(
             file="",
             field="question",
-            reason=f"'{wanted[:60]}' was not asked",
+            reason=f"'{words[:60]}' was not asked",
             remedy=f"choose one of: {', '.join(questions[:10])}",
         )
-    return chosen
+    return matching
 
 
 def _places(

@@ -35,8 +35,8 @@ def measurements_of(
     subjects = {state.key: state.subject for state in states if state.subject}
     names = {metric.row_name: name for name, metric in registry.items()}
     versions = {metric.row_name: metric.version for metric in registry.values()}
-    wanted = list(dict.fromkeys(subjects.values()))
-    rows = workspace.db.ask(records.measured, wanted, versions)
+    contents = list(dict.fromkeys(subjects.values()))
+    rows = workspace.db.ask(records.measured, contents, versions)
     known = {
         subject: {names[row]: value for row, value in values.items()}
         for subject, values in rows.items()
@@ -104,16 +104,16 @@ def frame_of(states: Sequence[CellState], values: Mapping[str, Values]) -> Any:
     measured = [name for name in everything if any(name in v for v in values.values())]
     rows = []
     for state in states:
-        made = state.status == "completed"
-        paid = made or state.cost_usd
-        own = values.get(state.key, {}) if made else {}
+        complete = state.status == "completed"
+        paid = complete or state.cost_usd
+        own = values.get(state.key, {}) if complete else {}
         rows.append(
             {
                 **state.factors,
                 "status": state.status,
                 "reason": state.reason or None,
                 "cost_usd": float(state.cost_usd) if paid else None,
-                "made_usd": float(state.made_usd) if made else None,
+                "made_usd": float(state.made_usd) if complete else None,
                 "made_by": state.made_by,
                 "retakes": state.retakes,
                 "job_id": state.job_id,

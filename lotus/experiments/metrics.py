@@ -85,12 +85,12 @@ def duplicated(features: Features) -> float:
 def cuts(features: Features) -> float:
     """The number of hard cuts inside the video."""
     content = features.content
-    found = 0
+    count = 0
     for i in range(1, len(content)):
         around = np.concatenate([content[max(1, i - 5) : i], content[i + 1 : i + 6]])
         usual = float(np.median(around)) if len(around) else 0.0
-        found += bool(content[i] >= CUT_CONTENT and content[i] >= CUT_PEAK * (usual + 1))
-    return float(found)
+        count += bool(content[i] >= CUT_CONTENT and content[i] >= CUT_PEAK * (usual + 1))
+    return float(count)
 
 
 def flicker(features: Features) -> float | None:

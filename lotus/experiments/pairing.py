@@ -68,11 +68,11 @@ class AnsweredPair(BaseModel):
 
 def all_pairs(states: Iterable[CellState], factors: Sequence[str]) -> list[RatedPair]:
     """Pairs of cells with a video that differ in one of these factors and in nothing else."""
-    made = [state for state in states if state.status == "completed"]
+    complete = [state for state in states if state.status == "completed"]
     pairs = []
     for factor in factors:
         blocks: dict[str, list[CellState]] = defaultdict(list)
-        for state in made:
+        for state in complete:
             blocks[state.block(factor)].append(state)
         for block, cells in blocks.items():
             for a, b in combinations(cells, 2):
@@ -142,13 +142,13 @@ def _mark(pair: RatedPair) -> Mark:
 
 
 def _scores(
-    pairs: Sequence[RatedPair], answers: Sequence[AnsweredPair], wanted: Iterable[RatedPair]
+    pairs: Sequence[RatedPair], answers: Sequence[AnsweredPair], open_pairs: Iterable[RatedPair]
 ) -> dict[Mark, tuple[float, float]]:
     """The worth of a judgement of each pair of levels; higher is better."""
     known = {pair.cells: pair for pair in pairs}
     scores: dict[Mark, tuple[float, float]] = {}
     groups: dict[tuple[str, str], list[Mark]] = defaultdict(list)
-    for mark in dict.fromkeys(map(_mark, wanted)):
+    for mark in dict.fromkeys(map(_mark, open_pairs)):
         groups[mark[0], mark[1]].append(mark)
     for (question, factor), marks in groups.items():
         levels = sorted({level for p in pairs if p.factor == factor for level in p.levels})

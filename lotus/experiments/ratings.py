@@ -98,10 +98,10 @@ def _rows_of_file(path: Path) -> list[dict[str, Any]]:
 
 
 def _read(rows: Iterable[Any], file: str) -> list[Rating]:
-    found = []
+    ratings = []
     for number, row in enumerate(rows, 1):
         if isinstance(row, Rating):
-            found.append(row)
+            ratings.append(row)
             continue
         if not isinstance(row, Mapping):
             reason = f"is of type {type(row).__name__}"
@@ -115,8 +115,8 @@ def _read(rows: Iterable[Any], file: str) -> list[Rating]:
                     reason="is missing",
                     remedy=f"columns are {', '.join((*COLUMNS, *MORE_COLUMNS))}",
                 )
-        found.append(_rating(row, file, number))
-    return found
+        ratings.append(_rating(row, file, number))
+    return ratings
 
 
 def _rating(row: Mapping[str, Any], file: str, number: int) -> Rating:

@@ -107,7 +107,7 @@ def job_facts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, Ro
     """
     jobs = t.generation_jobs
     used = sa.select(t.scenes.c.job_id, t.scenes.c.clip_key).distinct().subquery()
-    made = (
+    creation_cost = (
         sa.select(sa.func.sum(t.clips.c.cost_usd))
         .join(used, used.c.clip_key == t.clips.c.key)
         .where(used.c.job_id == jobs.c.id)
@@ -121,7 +121,7 @@ def job_facts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, Ro
             t.scenes.c.clip_key,
             t.scenes.c.provider.label("clip_provider"),
             t.scenes.c.model.label("clip_model"),
-            sa.type_coerce(made, t.clips.c.cost_usd.type).label("made_usd"),
+            sa.type_coerce(creation_cost, t.clips.c.cost_usd.type).label("made_usd"),
             t.compositions.c.key.label("composition_key"),
             t.compositions.c.object_key,
         )
@@ -161,13 +161,13 @@ def measured(
 ) -> dict[str, dict[str, float | None]]:
     """Values by subject and metric, of these versions of metrics."""
     m = t.measurements.c
-    found: dict[str, dict[str, float | None]] = {}
+    measurements: dict[str, dict[str, float | None]] = {}
     for start in range(0, len(subjects), FEW):
         few = m.subject.in_(subjects[start : start + FEW])
         for row in connection.execute(sa.select(t.measurements).where(few)).mappings():
             if versions.get(row["metric"]) == row["version"]:
-                found.setdefault(row["subject"], {})[row["metric"]] = row["value"]
-    return found
+                measurements.setdefault(row["subject"], {})[row["metric"]] = row["value"]
+    return measurements
 
 
 def find_design(connection: sa.Connection, name: str) -> Design:

@@ -64,9 +64,9 @@ def report_html(
 
 
 def _examples(design: Design, states: Sequence[CellState], strips: Mapping[str, bytes]) -> Html:
-    shown = states[:EXAMPLES]
+    cells = states[:EXAMPLES]
     rows = [name for name in design.factors if name not in design.compared]
-    return matrix_html(shown, strips, rows, design.compared, design.seconds)
+    return matrix_html(cells, strips, rows, design.compared, design.seconds)
 
 
 def _board(one: RatedFactor) -> dict[str, Any]:

@@ -65,12 +65,12 @@ def pilot_cells(design: Design, share: float | None) -> Sequence[DesignCell]:
     blocks: dict[str, list[DesignCell]] = {}
     for cell in cells:
         blocks.setdefault(cell.block(*design.compared), []).append(cell)
-    chosen: list[DesignCell] = []
+    pilot: list[DesignCell] = []
     for block in blocks.values():
-        if len(chosen) >= share * len(cells):
+        if len(pilot) >= share * len(cells):
             break
-        chosen += block
-    return chosen
+        pilot += block
+    return pilot
 
 
 @dataclass

@@ -100,8 +100,8 @@ def _gated(powers: Numbers) -> float:
     loud = blocks[_lufs(blocks) > ABSOLUTE_GATE]
     if not len(loud):
         return -math.inf
-    kept = loud[_lufs(loud) > _lufs(loud.mean()) + RELATIVE_GATE]
-    return float(_lufs(kept.mean()))
+    audible = loud[_lufs(loud) > _lufs(loud.mean()) + RELATIVE_GATE]
+    return float(_lufs(audible.mean()))
 
 
 def _lufs(power: Any) -> Any:

@@ -112,11 +112,11 @@ def _arms(states: Sequence[CellState], factor: str) -> list[dict[str, Any]]:
 
 def _costs(states: Sequence[CellState], factor: str) -> dict[str, float]:
     """The mean cost of making a video, by level."""
-    made: dict[str, list[Decimal]] = {}
+    amounts: dict[str, list[Decimal]] = {}
     for state in states:
         if state.status == "completed":
-            made.setdefault(str(state.factors[factor]), []).append(state.made_usd)
-    return {level: float(sum(costs) / len(costs)) for level, costs in made.items()}
+            amounts.setdefault(str(state.factors[factor]), []).append(state.made_usd)
+    return {level: float(sum(costs) / len(costs)) for level, costs in amounts.items()}
 
 
 def _boards(ratings: Sequence[Rating], costs: dict[str, float]) -> list[dict[str, Any]]:

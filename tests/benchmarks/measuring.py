@@ -25,16 +25,6 @@ from lotus.experiments.metrics import METRICS, default_metrics
 from tests.clips import ffmpeg
 
 CORES = 2
-SHARES: dict[str, tuple[str, ...]] = {  # by the part of the work: the metrics that need it
-    "reading and scaling frames": ("all of the picture",),
-    "colours": ("colourfulness", "palette"),
-    "flow": ("motion", "jerk"),
-    "warp": ("warp_error",),
-    "sharpness": ("sharpness",),
-    "blockiness": ("blockiness",),
-    "changes": ("frozen", "duplicated", "cuts"),
-    "sound": ("sound_clipping", "sound_silence", "loudness", "sound_lag"),
-}
 spent: dict[str, float] = defaultdict(float)
 
 
