@@ -135,7 +135,7 @@ def _row(
         return RowProblem(
             line,
             "id",
-            f"{title[:80]!r} is not an id; use letters, digits, dots, dashes, at most 80",
+            f"{title[:80]!r} is not an id; use letters (a to z), digits, dots, dashes, at most 80",
         )
     if name in lines:
         return RowProblem(
