@@ -225,7 +225,7 @@ def test_the_same_pair_shown_again_with_its_sides_changed_measures_consistency()
         ("rater,left,right,choice\nr,a,b,left\nr,a,a,left\n", "row 2: compares 'a' with itself"),
         ("rater,left,right,choice\n,a,b,left\n", "row 1, rater"),
         ("rater,left,right,choice\n", "ratings: are empty"),
-        ("rater,left,right,choice,question\nr,a,b,1,x\nr,a,b,2,y\n", "there are 2"),
+        ("rater,left,right,choice,question\nr,a,b,1,x\nr,a,b,2,y\n", "the ratings have 2"),
     ],
 )
 def test_wrong_ratings_are_one_line(tmp_path: Path, text: str, message: str) -> None:
