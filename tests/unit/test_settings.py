@@ -7,7 +7,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 from lotus.errors import SettingsError
 from lotus.settings import Settings
@@ -100,7 +99,7 @@ def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_settings_do_not_change() -> None:
-    with pytest.raises(ValidationError, match="frozen"):
+    with pytest.raises(SettingsError, match="frozen"):
         Settings.read().home = Path("/elsewhere")  # type: ignore[misc]
 
 
