@@ -83,7 +83,7 @@ _KINDS: Mapping[str, str] = {
         r"product|subject|setting|story(?:line)?|logline|synopsis|plot|concept|idea|action|visuals?|"
         r"prompt|location|hero|hook|opening|open|start|beginning|middle|ending|end|close|closing|"
         r"problem|solution|twist|result|show|need|wanted|request|task|description|topic|theme|"
-        r"who|what|where|scene\s+heading|heading|slug\s?line|before|after|place|zu\s+sehen|man\s+sieht|environment|background|foreground|characters?|cast|props?|weather|season|details?|"
+        r"who|what|where|scene\s+heading|heading|slug\s?line|before|after|picture|image|footage|place|zu\s+sehen|man\s+sieht|environment|background|foreground|characters?|cast|props?|weather|season|details?|"
         r"(?:scene|shot|frame|panel|clip|slide|act|step|part|take)s?(?:\s*#?\s*\d{1,2}[a-z]?)?|"
         r"shot\s?list|storyboard|video|szenen?(?:\s*\d{1,2})?|scènes?(?:\s*\d{1,2})?|"
         r"plans?\s*\d{1,2}|escenas?(?:\s*\d{1,2})?|cenas?(?:\s*\d{1,2})?|scen[ae](?:\s*\d{1,2})?|"

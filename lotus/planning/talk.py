@@ -123,7 +123,7 @@ _TO_MAKER = re.compile(
 # The work on a film: a piece with one of these stands on no screen.
 _META = re.compile(
     r"\b(?:briefs?|briefing|shoot|lengths?|shots?|scenes?|frames?|audience|viewers|ages?\s+\d|edits?|"
-    r"versions?|drafts?|deliverables?|storyboard|takes?\s+\d|secs?|sek|seg)\b|\b\d+\s?s\b|"
+    r"versions?|drafts?|taglines?|slogans?|captions?|headlines?|icons?|lines?\s+of\s+text|deliverables?|storyboard|takes?\s+\d|secs?|sek|seg)\b|\b\d+\s?s\b|"
     r"^\s*(?:(?:slow|quick|fast|gentle|smooth)\s+)?(?:pan|tilt|dolly|truck|crane|push|pull|orbit|zoom|track)\s+"
     r"(?:in|out|across|up|down|over|around|left|right|from|to|back|along|away|through)\b|"
     r"^\s*(?:we|i)\s+(?:want|need|would|['’]d)\b|--\w|"
@@ -156,6 +156,7 @@ _FORMS = (
 _THINGS = word_set(  # words that may be seen, or count what is seen
     "one two three van para fin city light lights dark gold silver red orange yellow green blue "
     "purple violet pink black white grey gray teal turquoise beige brown text words letters "
+    "sort kind bit lot here someone week example draft request type "
     "lettering screen story piano guitar strings drums silence children product street"
 )
 _LOOK_HEADS = word_set(

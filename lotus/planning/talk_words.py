@@ -232,7 +232,7 @@ INSTRUMENTS = re.compile(
     re.IGNORECASE,
 )
 MUSICAL = re.compile(
-    r"\b(?:only|solo|background|just|warm|soft|gentle|calm|quiet|slow|upbeat|happy|energetic|relaxing|relaxed|ambient|acoustic|"
+    r"\b(?:deep|only|solo|background|just|warm|soft|gentle|calm|quiet|slow|upbeat|happy|energetic|relaxing|relaxed|ambient|acoustic|"
     r"dramatic|epic|melancholic|sad|"
     r"background|instrumental|ruhig\w*|sanft\w*|leise\w*|doux|douce|calme|suave|tranquil\w*)\b",
     re.IGNORECASE,
