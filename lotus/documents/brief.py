@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, Self, TypedDict
@@ -350,6 +351,9 @@ class SceneRequest(Document):
         return self
 
 
+LONG_NUMBER = re.compile(r"\d{41}")
+
+
 class Brief(Document):
     """The request for one video."""
 
@@ -496,7 +500,7 @@ class Brief(Document):
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Brief:
         checks = (_length_fits, _scene_count_fits, _scenes_fit_in_length, _one_soundtrack)
-        for check in (*checks, _begins_once, _one_narration):
+        for check in (*checks, _begins_once, _one_narration, _numbers_are_short):
             check(self)
         return self
 
@@ -553,3 +557,9 @@ def _begins_once(brief: Brief) -> None:
         raise ValueError("window: in_seconds says where the track begins already; keep one")
     if brief.audio is None and (brief.music is None or brief.music.isidentifier()):
         raise ValueError(f"{name}: belongs to an audio file; write audio or music, or remove it")
+
+
+def _numbers_are_short(brief: Brief) -> None:
+    """The planner's patterns look at a run of digits from each of them: thousands take seconds."""
+    if LONG_NUMBER.search(brief.prompt):
+        raise ValueError("prompt has a number of more than 40 digits; write a shorter one")
