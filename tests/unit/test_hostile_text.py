@@ -114,6 +114,6 @@ def test_what_is_no_rate_is_refused_with_a_remedy(rate: Any) -> None:
 
 
 def test_a_prompt_of_digits_is_refused_before_the_planner_reads_it() -> None:
-    with pytest.raises(ValidationError, match="a number of more than 40 digits"):
+    with pytest.raises(InvalidInput, match="a number of more than 40 digits"):
         Brief(prompt="0" * 1999)
     assert Brief(prompt="Call " + "0" * 40).prompt.endswith("0" * 40)
