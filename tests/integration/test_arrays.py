@@ -253,8 +253,8 @@ def test_what_a_function_returns_is_looked_at(result: Any, message: str) -> None
 
 
 def test_a_function_may_return_a_file() -> None:
-    Path("text.mp4").write_text("no video")
-    assert "no video" in str(_broken(lambda: "text.mp4"))
+    Path("text.mp4").write_text("not a video")
+    assert "not a video" in str(_broken(lambda: "text.mp4"))
     assert issubclass(MediaError, Exception)
 
 

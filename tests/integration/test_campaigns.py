@@ -471,7 +471,7 @@ def test_the_report_plays_videos_behind_their_posters(
     assert found.count(video) == 2  # it is played, and linked
     assert expired not in found
     assert len(found) == 4  # and both notebooks
-    assert ("hold until" in text) == (place == "servers")
+    assert ("valid until" in text) == (place == "servers")
     assert bench.campaign._repr_html_().count("data:image/jpeg") == 1
 
 

@@ -97,7 +97,7 @@ def test_what_is_not_what_was_asked_for_is_not_kept(
     failed = inside("make", task, "A harbour at dawn", "-o", out)
     assert failed.code == 1
     assert any(part in failed.error for part in said.split("|"))
-    assert failed.error.startswith("replicate: what was made ")
+    assert failed.error.startswith("replicate: the output ")
     assert failed.error.endswith(
         f"(${money(replicate.account.bill)} was spent); run again to make a new one"
     )
@@ -110,7 +110,7 @@ def test_what_is_not_what_was_asked_for_is_not_kept(
     [
         (
             ["music", "Guitar", "-o", "bed.wav"],
-            "bed.wav: out: music is made as .mp3; write bed.mp3",
+            "bed.wav: out: music is written as .mp3; write bed.mp3",
         ),
         (["musik", "Guitar", "-o", "bed.mp3"], "no task 'musik'; did you mean 'music'?"),
         (

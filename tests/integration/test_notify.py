@@ -420,7 +420,7 @@ def test_rules_that_cannot_be_are_refused(workspace: Workspace) -> None:
     with pytest.raises(LotusError):
         rule(workspace, "webhook", "https://example.com/" + "x" * 600, "job.failed")
     for target in ("http://[", "http://[x]/", "https://", "https://example.com:0/", "http://a:b/"):
-        with pytest.raises(LotusError, match="no http or https address"):
+        with pytest.raises(LotusError, match="is not an http or https address"):
             rule(workspace, "webhook", target, "job.failed")
     with pytest.raises(LotusError, match="not a variable of this kind"):
         rule(workspace, "slack", "env:LOTUS_NOTIFY_SECRET", "job.failed")

@@ -149,7 +149,7 @@ FAULTS = {
         Outcome("aborted"), "the prediction was aborted on the provider's side", "run again"
     ),
     "not a video": unusable(
-        "text", "what was made is not a video, picture or sound that can be read, or is damaged"
+        "text", "the output is not a video, picture or sound that can be read, or is damaged"
     ),
     "gone": unusable("gone", r"the output cannot be downloaded: it is not there \(404\)"),
     "enormous": unusable(

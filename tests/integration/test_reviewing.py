@@ -173,7 +173,7 @@ def test_a_link_shows_one_video_to_somebody_without_an_account_and_nothing_else(
         address = link(maya, name="The client")
         shown = guest.get(address)
         assert shown.status_code == 200
-        assert shown.headers["Referrer-Policy"] == "no-referrer"
+        assert shown.headers["Referrer-Policy"] == "same-origin"
         assert "noindex" in shown.headers["X-Robots-Tag"]
         for secret_of_ours in ("Aurora opens", "Louder", "$0.30", "nav class", "p-video"):
             assert secret_of_ours not in shown.text

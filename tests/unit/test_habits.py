@@ -108,6 +108,7 @@ def test_conda_installs_nothing_that_pip_does_not() -> None:
                 *extras["dashboards"],
                 *extras["voice"],
                 *extras["text"],
+                *extras["faces"],
             )
         ]
     }

@@ -101,7 +101,7 @@ def test_who_has_lost_a_job_stops_and_leaves_its_row_alone(
     hold: JobLease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holding, "LISTEN_SECONDS", 0.01)
-    with hold.kept():
+    with hold.renewed():
         with hold.w.db.begin() as connection:
             records.update_job(connection, hold.job_id, owner="another-machine:1:00000000")
         eventually(lambda: bool(hold.w.stop), "it hears of it")
@@ -116,7 +116,7 @@ def test_a_lease_is_renewed_and_a_cancellation_heard(
     monkeypatch.setattr(holding, "LISTEN_SECONDS", 0.01)
     monkeypatch.setattr(holding, "RENEW_LOOKS", 1)
     before = row(hold)["lease_until"]
-    with hold.kept():
+    with hold.renewed():
         eventually(lambda: row(hold)["lease_until"] > before, "the lease is renewed")
         with hold.w.db.begin() as connection:
             records.update_job(connection, hold.job_id, cancel_requested=True)

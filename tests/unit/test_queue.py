@@ -141,7 +141,7 @@ def test_a_job_that_ends_its_processes_is_not_tried_for_ever(db: Database) -> No
     assert taken(db) is None
     found = row(db, job_id)
     assert (found["status"], found["owner"]) == ("failed", None)
-    assert "ended 3 times" in found["error"]["message"]
+    assert "crashed 3 times" in found["error"]["message"]
     assert kinds(db, job_id)[-1] == "failed"
 
 

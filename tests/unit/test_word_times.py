@@ -113,5 +113,5 @@ def test_times_that_are_not_one_a_word_are_refused() -> None:
 
 
 def test_times_that_go_back_are_refused() -> None:
-    with pytest.raises(InvalidInput, match="a word begins before the one in front of it"):
+    with pytest.raises(InvalidInput, match="a word begins before the previous one"):
         line(word_seconds=[0, 2, 1])

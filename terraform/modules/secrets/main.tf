@@ -10,7 +10,7 @@ resource "aws_secretsmanager_secret" "replicate" {
 
 # The same for each other secret setting that tasks are given: lotus ops secrets set LOTUS_SMTP_URL
 resource "aws_secretsmanager_secret" "setting" {
-  # checkov:skip=CKV_AWS_149:as above
+  # checkov:skip=CKV_AWS_149:AWS's own key encrypts as well, at no cost
   # checkov:skip=CKV2_AWS_57:whoever gives the value gives the next one too
   for_each                = var.settings
   name                    = "${var.name}/${each.key}"
