@@ -20,25 +20,35 @@ _LONG_WORDS = 7
 
 _MONEY = (
     r"\d+\s?%|[$€£¥₹]\s?\d|\d[\d.,]*\s?(?:€|\$|£|zł|₽|元|円|원)"
-    r"|(?:\d[\d.,]*|one|two|three|five|ten|twenty|fifty|hundred)\s+(?:dollars?|euros?|pounds?|reais|pesos|рублей|francs)\b"
+    r"|(?:\d[\d.,]*|one|two|three|five|ten|twenty|fifty|hundred)\s+(?:dollars?|euros?|pounds?|"
+    r"reais|pesos|рублей|francs)\b"
 )
 _OFFER = re.compile(
-    rf"{_MONEY}|(?<!-)\bfree\b(?!\s*(?:hand|range|spirit|fall))(?=\s*(?:$|[,.!]|\w+ing\b|trial|delivery|card|month|entry|\w+))"
+    rf"{_MONEY}|(?<!-)\bfree\b(?!\s*(?:hand|range|spirit|fall))(?=\s*(?:$|[,.!]|\w+ing\b|trial|"
+    rf"delivery|card|month|entry|\w+))"
     r"|\b(?:half\s+price|discount|special\s+offer|sale|deals?|out\s+now|pre-?order|instead\s+of|"
     r"viewings?|book\s+(?:now|today|your)|order\s+(?:now|today|yours)|now\s+(?:open|available|in)|"
-    r"available\s+(?:now|from|at)|until\s+(?:\w+day|\d)|while\s+stocks\s+last|tickets?\s+(?:from|at|on)|last\s+chance|everything\s+must\s+go|"
+    r"available\s+(?:now|from|at)|until\s+(?:\w+day|\d)|while\s+stocks\s+last|tickets?\s+(?:from|"
+    r"at|on)|last\s+chance|everything\s+must\s+go|"
     r"doors\s+open|opening\s+(?:on|this)|starts?\s+(?:on\s+)?(?:monday|saturday|sunday|friday))\b"
-    r"|\b(?:eintritt\s+frei|freier\s+eintritt|entrada\s+(?:libre|franca)|entrée\s+libre|ingresso\s+libero|"
+    r"|\b(?:eintritt\s+frei|freier\s+eintritt|entrada\s+(?:libre|franca)|entrée\s+libre|"
+    r"ingresso\s+libero|"
     r"(?:everyone|walk-ins|all|dogs|kids|families)\s+welcome)\b"
-    r"|\b(?:gratis|kostenlos\w*|umsonst|rabatt|halber?\s+preis|angebot|jetzt\s+(?:bestellen|buchen|erhältlich)|nur\s+\d|"
-    r"gratuit\w*|offerte?s?|remise|soldes|moitié\s+prix|réduction|descuento|rebajas?|oferta|grátis|desconto|promoção|"
-    r"gratuit[oai]|sconto|offerta|metà\s+prezzo|korting|actie|rabat|darmow\w+|za\s+darmo|скидк\w+|бесплатн\w+|акция|"
-    r"indirim|ücretsiz|bedava)\b|免费|优惠|特价|半价|打折|\d折|無料|割引|セール|半額|무료|할인|مجان\w*|خصم|عرض\s+خاص|मुफ़?्त|छूट",
+    r"|\b(?:gratis|kostenlos\w*|umsonst|rabatt|halber?\s+preis|angebot|jetzt\s+(?:bestellen|"
+    r"buchen|erhältlich)|nur\s+\d|"
+    r"gratuit\w*|offerte?s?|remise|soldes|moitié\s+prix|réduction|descuento|rebajas?|oferta|"
+    r"grátis|desconto|promoção|"
+    r"gratuit[oai]|sconto|offerta|metà\s+prezzo|korting|actie|rabat|darmow\w+|za\s+darmo|"
+    r"скидк\w+|бесплатн\w+|акция|"
+    r"indirim|ücretsiz|bedava)\b|免费|优惠|特价|半价|打折|\d折|無料|割引|セール|半額|무료|할인|مجان\w*|خصم|عرض\s+خاص|"
+    r"मुफ़?्त|छूट",
     re.IGNORECASE,
 )
 _UNITS = (
-    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|steps?|reasons?|stars?|km|miles|kg|people|homes|users|"
-    r"customers|sekunden|minuten|stunden|tage|jahre|secondes|minutes|heures|jours|ans|segundos|minutos|horas|días|dias|"
+    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|steps?|reasons?|stars?|km|miles|kg|"
+    r"people|homes|users|"
+    r"customers|sekunden|minuten|stunden|tage|jahre|secondes|minutes|heures|jours|ans|segundos|"
+    r"minutos|horas|días|dias|"
     r"años|anos|secondi|minuti|ore|giorni|anni|минут\w*|секунд\w*|дн\w+|лет)"
 )
 _COUNT = (
@@ -47,16 +57,22 @@ _COUNT = (
 )
 _NUMBER = re.compile(rf"\d|\b{_COUNT}\s+{_UNITS}\b|\b24/7\b", re.IGNORECASE)
 _TALKS = re.compile(  # to the viewer: a verb that asks, a question, you
-    r"^(?:bring|grab|book|order|follow|subscribe|swipe|sign\s+up|register|apply|donate|protect|support|"
-    r"celebrate|wishlist|share|vote|breathe|switch|join|meet|discover|get|try|start|stop|download|visit|call|come|taste|feel|enjoy|say\s+goodbye|never|"
-    r"no\s+more|always|tired\s+of|ready\s+for|made\s+(?:for|in|by)|open\s+(?:an?|your)|learn|don['’]t|let|make\s+your|"
-    r"because|sleep\s+better|eat\s+well|live|save|give|imagine|built\s+for|designed\s+for|welcome|cancel|"
+    r"^(?:bring|grab|book|order|follow|subscribe|swipe|sign\s+up|register|apply|donate|protect|"
+    r"support|"
+    r"celebrate|wishlist|share|vote|breathe|switch|join|meet|discover|get|try|start|stop|"
+    r"download|visit|call|come|taste|feel|enjoy|say\s+goodbye|never|"
+    r"no\s+more|always|tired\s+of|ready\s+for|made\s+(?:for|in|by)|open\s+(?:an?|your)|learn|"
+    r"don['’]t|let|make\s+your|"
+    r"because|sleep\s+better|eat\s+well|live|save|give|imagine|built\s+for|designed\s+for|"
+    r"welcome|cancel|"
     r"entdecken?|probier\w*|komm\w*|hol\w*|bestell\w*|buch\w*|nie\s+wieder|endlich|weil|jetzt|"
-    r"découvr\w+|goûte[zr]|vene[zr]|essaye[zr]|profite[zr]|commande[zr]|réserve[zr]|fini\b|parce\s+que|"
+    r"découvr\w+|goûte[zr]|vene[zr]|essaye[zr]|profite[zr]|commande[zr]|réserve[zr]|fini\b|"
+    r"parce\s+que|"
     r"descubr\w+|prueba|ven\b|disfruta|reserva|pide|compra|porque|conoce|"
     r"descubra|prove|venha|aproveite|reserve|peça|conheça|scopri|prova|vieni|prenota|ordina|perché|"
     r"ontdek|proef|kom\b|bestel|boek|geniet|открой\w*|попробуй\w*|приходи\w*|закажи\w*|узнай\w*)\b"
-    r"|\b(?:you|your|yours|our|dein\w*|ihre[nmr]?|votre|vos|notre|tu\b|tus\b|nuestr\w+|seu|sua|vostr\w+|jouw|ваш\w*|наш\w*)\b"
+    r"|\b(?:you|your|yours|our|dein\w*|ihre[nmr]?|votre|vos|notre|tu\b|tus\b|nuestr\w+|seu|sua|"
+    r"vostr\w+|jouw|ваш\w*|наш\w*)\b"
     r"|\b(?:never|always|nie|immer|jamais|toujours|nunca|siempre|sempre|mai|никогда|всегда)\b"
     r"|[?？؟]|^(?:不再|立即|现在|来|もう|いま|今すぐ)",
     re.IGNORECASE,
@@ -64,7 +80,8 @@ _TALKS = re.compile(  # to the viewer: a verb that asks, a question, you
 _NEW = r"(?:an?|the|our|your|eine?|une?|un|una|uma?|een)"
 _PROPER = r"[A-Z][\w'’&-]*(?:\s+(?:[A-Z]|\d)[\w'’&-]*){0,3}"
 _INTRODUCED = re.compile(
-    rf"^(?i:introducing|meet|this\s+is|presenting|say\s+hello\s+to|wir\s+stellen\s+vor|voici|presentamos|conoce|"
+    rf"^(?i:introducing|meet|this\s+is|presenting|say\s+hello\s+to|wir\s+stellen\s+vor|voici|"
+    rf"presentamos|conoce|"
     rf"apresentamos|ecco)[:\s]+(?:(?i:the|our|den|die|das|le|la|el)\s+)?(?P<name>{_PROPER})"
 )
 _NAMED = re.compile(rf"^(?P<name>{_PROPER})(?:,|\s+[–—-])\s+{_NEW}\s+\S")

@@ -75,7 +75,8 @@ _ASKS = re.compile(
     r"could|would|will|"
     r"i\s+(?:want|need|would)|i['’](?:d|m)|we\s+(?:want|need)|write|build|prepare|craft|put|do|"
     r"give|looking|need|let['’]s|cut|edit|"
-    r"hallo|bitte|erzeug\w*|generier\w*|gere|génère|erstell\w*|mach\w*|produzier\w*|dreh\w*|ich|wir|bonjour|fai(?:s|tes|re)|"
+    r"hallo|bitte|erzeug\w*|generier\w*|gere|génère|erstell\w*|mach\w*|produzier\w*|dreh\w*|ich|"
+    r"wir|bonjour|fai(?:s|tes|re)|"
     r"réalis\w+|cré\w+|"
     r"je|nous|il|peux|pouvez|"
     r"hola|haz|crea\w*|quiero|queremos|necesit\w*|por|faça|quero|cri[ae]\w*|preciso|ciao|vorrei|"
@@ -152,9 +153,11 @@ _LEADS = tuple(
 # Of languages whose request stands behind the subject.
 _TAIL = re.compile(
     r"(?:について)?の?(?:\d+\s*秒(?:間)?の)?(?:縦型の?|横型の?)?(?:短い)?(?:動画|ＣＭ|CM|広告|ビデオ)を?(?:作って|作成して|制作して|"
-    r"お願い(?:いた)?します)(?:ください|下さい|ほしい|欲しい)?|の?(?:縦型の?|横型の?)?(?:PR|紹介|宣伝|プロモーション|告知|プロモ)?(?:動画|映像|ムービー|CM|広告)(?:で|に)?(?=[、。,]|$)|(?:\d+\s*秒で)?お願い(?:いた)?します|"
+    r"お願い(?:いた)?します)(?:ください|下さい|ほしい|欲しい)?|の?(?:縦型の?|横型の?)?(?:PR|紹介|宣伝|プロモーション|告知|プロモ)?(?:動画|映像|"
+    r"ムービー|CM|広告)(?:で|に)?(?=[、。,]|$)|(?:\d+\s*秒で)?お願い(?:いた)?します|"
     r"(?:的|の)?(?:宣传|インスタ用|ショート)*(?:广告|视频|短片|宣传片|ショート)(?=[，。,：:]|$)|"
-    r"(?:영상|동영상|광고)(?=\s*(?:\d+\s*초)?\s*(?:[.,]|$))|(?:홍보\s*)?(?:영상|동영상|광고|비디오)\s*부탁\w*|(?:홍보\s*)?(?:영상|동영상|광고)을?를?\s*\d+\s*초(?:로|짜리로)?\s*만들어\s*(?:주세요|줘)|"
+    r"(?:영상|동영상|광고)(?=\s*(?:\d+\s*초)?\s*(?:[.,]|$))|(?:홍보\s*)?(?:영상|동영상|광고|비디오)\s*부탁\w*|"
+    r"(?:홍보\s*)?(?:영상|동영상|광고)을?를?\s*\d+\s*초(?:로|짜리로)?\s*만들어\s*(?:주세요|줘)|"
     r"(?:에\s*대한\s*)?(?:\d+\s*초(?:짜리)?\s*)?(?:영상|동영상|광고)을?를?\s*(?:만들어\s*(?:주세요|줘)|제작해\s*(?:주세요|줘))"
 )
 # The name of the client, which stands on the end card.
@@ -191,14 +194,16 @@ _CLAUSE = re.compile(
     r"|con\s+musica(?:\s+[\w-]+){0,2}|in\s+formato\s+\w+|format\s+vertical\b"
     r"|met\s+(?:[\w-]+\s+){0,2}muziek\b|in\s+(?:staand|liggend)\s+formaat\b"
     r"|с\s+[\w-]+\s+музыкой\b|в\s+(?:вертикальном|горизонтальном)\s+формате\b"
-    r"|음악은?[^.,]*|\d+\s*秒(?:間|钟)?(?:の|的)|(?:BGM|音楽|曲|テロップ|字幕|ナレーション)(?:は|を)[^、。]*|مدت(?:ه|ها)\s+\d+\s+\S+"
+    r"|음악은?[^.,]*|\d+\s*秒(?:間|钟)?(?:の|的)|(?:BGM|音楽|曲|テロップ|字幕|ナレーション)(?:は|を)[^、。]*|مدت(?:ه|"
+    r"ها)\s+\d+\s+\S+"
     r"|(?:使用|配|用)[^，。,]{0,6}音乐|竖屏(?:格式)?|横屏(?:格式)?|縦型で|音楽は[^、。]*|時長[^，。]*|时长[^，。]*"
     r"|مع\s+موسيقى\s+\S+"
     r")",
     re.IGNORECASE,
 )
 _ON_PLATFORM = re.compile(
-    r"(?<!us)(?<!me)(?<!live)\s+(?:on|for|no|n[ao]|en|auf|für|sur|su|in|para|pour|per|pro)\s+(?:tiktok|"
+    r"(?<!us)(?<!me)(?<!live)\s+(?:on|for|no|n[ao]|en|auf|für|sur|su|in|para|pour|per|"
+    r"pro)\s+(?:tiktok|"
     r"instagram|insta|youtube|facebook|linkedin|snapchat|pinterest|whatsapp|reels|shorts)"
     r"(?:\s+(?:stor(?:y|ies)|reels?|shorts?|ads?|feed|posts?))?(?=\s*(?:[.,;!?]|$))",
     re.IGNORECASE,

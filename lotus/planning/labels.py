@@ -23,15 +23,18 @@ _KINDS: Mapping[str, str] = {
         r"стиль|тон|настроение|风格|色调|スタイル|トーン|스타일|분위기|النمط|الأسلوب|शैली"
     ),
     "duration_seconds": (
-        r"how\s+long|duration|length|run(?:ning)?\s*time|runtime|dauer|länge|durée|longueur|duración|duração|"
+        r"how\s+long|duration|length|run(?:ning)?\s*time|runtime|dauer|länge|durée|longueur|"
+        r"duración|duração|"
         r"durata|lengte|длительность|хронометраж|时长|時長|長さ|尺|길이|المدة"
     ),
     "aspect_ratio": (
-        r"(?:aspect\s+)?ratio|ar|aspect|formats?|orientation|shape|dimensions?|size|seitenverhältnis|"
+        r"(?:aspect\s+)?ratio|ar|aspect|formats?|orientation|shape|dimensions?|size|"
+        r"seitenverhältnis|"
         r"formato|formaat|формат|格式|画幅|比例|フォーマット|형식|비율|التنسيق"
     ),
     "music": (
-        r"music|sound(?:track|\s+design|s)?|audio|sfx|score|bgm|ambien(?:ce|t\s+sound)|musik|musique|"
+        r"music|sound(?:track|\s+design|s)?|audio|sfx|score|bgm|ambien(?:ce|t\s+sound)|musik|"
+        r"musique|"
         r"música|musica|muziek|музыка|音乐|音楽|음악|الموسيقى|संगीत"
     ),
     "audience": (
@@ -40,7 +43,8 @@ _KINDS: Mapping[str, str] = {
         r"аудитория|受众|ターゲット|대상|الجمهور"
     ),
     "brand": (
-        r"brand(?:\s+name)?|company(?:\s+name)?|business(?:\s+name)?|client|customer|product\s+name|"
+        r"brand(?:\s+name)?|company(?:\s+name)?|business(?:\s+name)?|client|customer|"
+        r"product\s+name|"
         r"marke|firma|kunde|marque|marca|cliente?|merk|бренд|品牌名?|产品名|ブランド|브랜드|العلامة"
     ),
     "cta": (
@@ -50,7 +54,8 @@ _KINDS: Mapping[str, str] = {
     "narration": (
         r"voice[\s-]?overs?|v\.?o\.?|(?:[\w .]{1,30})?\(\s*v\.?\s?o\.?\s*\)|narrat(?:or|ion)|"
         r"off-?stimme|sprecher(?:in)?|voix[\s-]off|voz\s+en\s+off|locução|narração|"
-        r"voce\s+(?:fuori\s+campo|narrante)|off-?text|закадровый\s+голос|диктор|旁白|ナレーション|내레이션|التعليق\s+الصوتي"
+        r"voce\s+(?:fuori\s+campo|narrante)|off-?text|закадровый\s+голос|диктор|旁白|ナレーション|내레이션|"
+        r"التعليق\s+الصوتي"
     ),
     "language": r"languages?|sprache|langue|idioma|lingua|taal|язык|语言|言語|언어|اللغة",
     "excluded": (
@@ -60,11 +65,14 @@ _KINDS: Mapping[str, str] = {
     ),
     "note": (
         r"brief(?:ing)?|mandator(?:y|ies)|must[\s-]haves?|objectives?|goals?|aims?|purpose|kpis?|"
-        r"why|voice|speaker|industry|sector|type|category|metrics?|campaign(?:\s+name)?|project(?:\s+name)?|version|references?|refs?|inspiration|"
-        r"output|resolution|fps|frame\s+rate|quality|model|seed|steps|cfg|guidance|hashtags?|specs?|"
+        r"why|voice|speaker|industry|sector|type|category|metrics?|campaign(?:\s+name)?|"
+        r"project(?:\s+name)?|version|references?|refs?|inspiration|"
+        r"output|resolution|fps|frame\s+rate|quality|model|seed|steps|cfg|guidance|hashtags?|"
+        r"specs?|"
         r"tags|keywords?|budget|costs?|credits?|due(?:\s+date)?|deadline|deliver(?:y|ables?)|"
         r"timeline|platforms?|channels?|placements?|media|usage|context|insights?|competition|"
-        r"competitors?|legal|disclaimers?|logo|fonts?|typography|transitions?|edit(?:ing)?|subtitles?|"
+        r"competitors?|legal|disclaimers?|logo|fonts?|typography|transitions?|edit(?:ing)?|"
+        r"subtitles?|"
         r"ziel|kanal|plattform|referenz|objectif|plateforme|objetivo|plataforma|obiettivo|"
         r"piattaforma|notes?|hinweis|remarque|nota|примечание|备注"
     ),
@@ -72,18 +80,25 @@ _KINDS: Mapping[str, str] = {
         r"title|text(?:\s+on[\s-]screen)?|on[\s-]screen(?:\s+(?:text|copy))?|supers?|captions?|"
         r"says?|write|lema|lemma|texte(?:\s+(?:final|à\s+l'écran))?|texto(?:\s+(?:final|"
         r"en\s+pantalla))?|testo(?:\s+finale)?|closing\s+line|end\s+line|usps?|benefits?|features?|"
-        r"offers?|deals?|promo(?:tion)?|promoción|oferta|promoção|promozione|offre|aktion|discount|prices?|dates?|(?:opening\s+)?hours|"
-        r"sub-?line|end\s?line|signature|fecha|datum|horario|öffnungszeiten|names?|venue|promise|points?|title\s?card|headings?|tag|frase\s+final|phrase\s+finale|frase\s+finale|テロップ|字幕|コピー|자막|proof(?:\s+points?)?|reasons?\s+to\s+(?:believe|buy)|body(?:\s+copy)?|copy|script|nutzen|"
+        r"offers?|deals?|promo(?:tion)?|promoción|oferta|promoção|promozione|offre|aktion|"
+        r"discount|prices?|dates?|(?:opening\s+)?hours|"
+        r"sub-?line|end\s?line|signature|fecha|datum|horario|öffnungszeiten|names?|venue|promise|"
+        r"points?|title\s?card|headings?|tag|frase\s+final|phrase\s+finale|frase\s+finale|テロップ|"
+        r"字幕|コピー|자막|proof(?:\s+points?)?|reasons?\s+to\s+(?:believe|buy)|body(?:\s+copy)?|copy|"
+        r"script|nutzen|"
         r"vorteile?|angebot|preis|message|headline|sub-?headline|tag\s?line|strap\s?line|slogan|"
         r"claim|quote|punchline|payoff|sign-?off|kernbotschaft|botschaft|bildtext|message\s+clé|"
         r"accroche|prix|mensaje(?:\s+clave)?|precio|mensagem|preço|messaggio|prezzo|überschrift|"
         r"заголовок|слоган|标语|标题|メッセージ|キャッチコピー"
     ),
     "picture": (
-        r"product|subject|setting|story(?:line)?|logline|synopsis|plot|concept|idea|action|visuals?|"
+        r"product|subject|setting|story(?:line)?|logline|synopsis|plot|concept|idea|action|"
+        r"visuals?|"
         r"prompt|location|hero|hook|opening|open|start|beginning|middle|ending|end|close|closing|"
         r"problem|solution|twist|result|show|need|wanted|request|task|description|topic|theme|"
-        r"who|what|where|scene\s+heading|heading|slug\s?line|before|after|picture|image|footage|place|zu\s+sehen|man\s+sieht|environment|background|foreground|characters?|cast|props?|weather|season|details?|"
+        r"who|what|where|scene\s+heading|heading|slug\s?line|before|after|picture|image|footage|"
+        r"place|zu\s+sehen|man\s+sieht|environment|background|foreground|characters?|cast|props?|"
+        r"weather|season|details?|"
         r"(?:scene|shot|frame|panel|clip|slide|act|step|part|take)s?(?:\s*#?\s*\d{1,2}[a-z]?)?|"
         r"shot\s?list|storyboard|video|szenen?(?:\s*\d{1,2})?|scènes?(?:\s*\d{1,2})?|"
         r"plans?\s*\d{1,2}|escenas?(?:\s*\d{1,2})?|cenas?(?:\s*\d{1,2})?|scen[ae](?:\s*\d{1,2})?|"
@@ -99,7 +114,8 @@ _MODIFIER = (
 )
 _WORDS = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items())
 _LABEL = re.compile(
-    rf"(?:(?:{_MODIFIER}\s+){{0,2}}?|(?:[\w'-]+\s+){{1,2}}(?=(?:message|headline|tagline|slogan|claim|"
+    rf"(?:(?:{_MODIFIER}\s+){{0,2}}?|(?:[\w'-]+\s+){{1,2}}(?=(?:message|headline|tagline|slogan|"
+    rf"claim|"
     rf"promise)\s*:))(?:{_WORDS})(?:\s*\([^():]{{0,40}}\))?"
     r"(?:\s+(?:feminina|masculina|femenina|féminine|masculine|weiblich|männlich|female|male|"
     r"femminile|maschile))?"

@@ -42,7 +42,8 @@ _STATE = (
 )
 _ANY = r"(?:any\s+|the\s+|a\s+|an\s+|visible\s+|real\s+|other\s+|irgendwelche\s+)*"
 _NO = (
-    r"(?:no|niente|nada\s+de|zero|kein(?:e|en|em|er)?|pas\s+de|pas\s+d'|aucune?s?|sin|ningun[oa]?|sem|"
+    r"(?:no|niente|nada\s+de|zero|kein(?:e|en|em|er)?|pas\s+de|pas\s+d'|aucune?s?|sin|"
+    r"ningun[oa]?|sem|"
     r"nenhuma?|"
     r"senza|بدون|بلا|"
     r"nessuna?|geen|без)"
@@ -63,7 +64,8 @@ _ORDER = re.compile(
     r"|(?:it|this)\s+(?:is|should)\s+not\s+(?:be\s+)?(?:an?\s+)?(?:film|video|ad|advert|spot|"
     r"commercial)\b"
     r"|(?:zeige?n?|verwende|benutze|nutze)\s+(?:bitte\s+)?(?:keine?[nmr]?|nicht)\b"
-    r"|(?:bitte\s+)?keine?[nmr]?\s+(?:[\w-]+\s+){1,3}(?:zeigen|verwenden|benutzen|einblenden|filmen)\b"
+    r"|(?:bitte\s+)?keine?[nmr]?\s+(?:[\w-]+\s+){1,3}(?:zeigen|verwenden|benutzen|einblenden|"
+    r"filmen)\b"
     r"|(?:bitte\s+)?(?:vermeide|verzichte\s+auf)\b"
     r"|(?:ne\s+(?:pas\s+)?(?:montre[zr]?|affiche[zr]?|mets|mettre|utilise[zr]?)|évite[zr]?)\b"
     r"|(?:no\s+(?:muestres|mostrar|muestre|uses|usar|incluyas|incluir|pongas)|"
@@ -82,8 +84,10 @@ _CJK_ORDER = re.compile(
     r"(?:で|こと|でください|ください)?(?=[。、，,！？\n]|$)"
 )
 _NOTHING = (
-    r"(?:nothing|not|never)\s+(?:too\s+)?(?:gory|fancy|cheesy|salesy|corny|scary|sad|violent|flashy|"
-    r"loud|over-the-top|sexual|political|graphic|childish|serious|dark)(?=\s*(?:[,.;:!?)]|$|\bor\b))"
+    r"(?:nothing|not|never)\s+(?:too\s+)?(?:gory|fancy|cheesy|salesy|corny|scary|sad|violent|"
+    r"flashy|"
+    r"loud|over-the-top|sexual|political|graphic|childish|serious|dark)(?=\s*(?:[,.;:!?)]|$|"
+    r"\bor\b))"
 )
 _NO_THINGS = rf"{_NO}\s+{_ANY}(?:[\w-]+\s+){{0,2}}?{_THING}\b"
 _EXCLUSION = re.compile(
@@ -94,7 +98,8 @@ _EXCLUSION = re.compile(
     rf"(?:{_LIST}(?:{_NO}\s+)?{_ANY}(?:[\w-]+\s+)?{_THING}\b)*"
     r"(?:\s+(?:at\s+all|whatsoever|anywhere|visible|in\s+(?:the\s+)?(?:frame|shot|picture|view|"
     r"video|image)|"
-    r"على\s+الشاشة|on\s+(?:the\s+)?screen|please|im\s+bild|à\s+l'écran|en\s+(?:la\s+)?pantalla|na\s+tela|"
+    r"على\s+الشاشة|on\s+(?:the\s+)?screen|please|im\s+bild|à\s+l'écran|en\s+(?:la\s+)?pantalla|"
+    r"na\s+tela|"
     r"in\s+beeld|sullo\s+schermo))*",
     re.IGNORECASE,
 )
@@ -105,7 +110,8 @@ _IDIOM = (
 )
 _PROMISE = re.compile(
     rf"(?:^|(?<=[\s,;:(–—-]))(?:(?:and|with|but|or|mit|und|et|avec|con|y|com|e)\s+)?(?:"
-    rf"(?:no|zero|kein(?:e|en|em|er)?|pas\s+de|aucune?|ningun[oa]?|nenhuma?|nessuna?|geen)\s+{_IDIOM}"
+    rf"(?:no|zero|kein(?:e|en|em|er)?|pas\s+de|aucune?|ningun[oa]?|nenhuma?|nessuna?|"
+    rf"geen)\s+{_IDIOM}"
     r"(?:[\w'’-]+\s+){0,2}?[\w'’-]+(?=\s*(?:[,.;:!?)–—]|$|\b(?:and|or|but|und|et|y|e|in|on|at|for|"
     r"to|"
     r"until|from|with)\b))"

@@ -58,9 +58,11 @@ _OURS = (
 )
 # Words behind which a request names what the film shows.
 ABOUT = re.compile(
-    r"[\s,]*\b(?:for|about|of|on|showing|that\s+(?:shows|tells|explains)|featuring|where|in\s+which|"
+    r"[\s,]*\b(?:for|about|of|on|showing|that\s+(?:shows|tells|explains)|featuring|where|"
+    r"in\s+which|"
     r"starring|promoting|advertising|introducing|announcing|celebrating|presenting|telling|"
-    r"(?:um|p(?:a?r)?a|pour|per|zum|para)\s+(?:divulgar|vender|mostrar|promover|anunciar|promocionar|presentar|"
+    r"(?:um|p(?:a?r)?a|pour|per|zum|para)\s+(?:divulgar|vender|mostrar|promover|anunciar|"
+    r"promocionar|presentar|"
     r"promouvoir|présenter|bewerben|vorstellen|promuovere|presentare)|"
     r"(?:to|which|that)\s+(?:promotes?|shows?|advertises?|explains?|introduces?|announces?)|"
     r"explaining|fürs?|über|von|zu[rm]?|pour|sur|à\s+propos\s+d[eu]|de|para|sobre|d[ao]s?(?=\s+"
@@ -78,8 +80,10 @@ _AUDIENCE = re.compile(
 # Where a film is shown: never what it shows.
 CHANNEL = re.compile(
     r"\s*,?\s*(?:for|on|in|fürs?|pour|sur|para|per)\s+(?:(?:the|our|my|a|das|unsere?n?|le|la|notre|"
-    r"el|o|il)\s+)?(?:[\w-]+\s+){0,2}?(?:tv|screens?|website(?:\s+(?:header|hero))?|homepage|landing\s+page|newsletter|"
-    r"header|hero\s+section|site|profile|intranet|lobby|booth|trade\s+fair|social(?:\s+media)?|socials|channels?|feed|app\s+store|"
+    r"el|o|il)\s+)?(?:[\w-]+\s+){0,2}?(?:tv|screens?|website(?:\s+(?:header|hero))?|homepage|"
+    r"landing\s+page|newsletter|"
+    r"header|hero\s+section|site|profile|intranet|lobby|booth|trade\s+fair|social(?:\s+media)?|"
+    r"socials|channels?|feed|app\s+store|"
     r"shop\s+window|stories|webseite|messe|réseaux(?:\s+sociaux)?|redes(?:\s+sociales|\s+sociais)?)"
     r"(?![\w-])",
     re.IGNORECASE,
@@ -110,21 +114,26 @@ _KNOWN = _STRONG | WEAK
 _OWN_WORDS = re.compile(rf"(?:\s+[\w'’-]+){{1,2}}?{ABOUT.pattern}", re.IGNORECASE)
 # Somebody who speaks to the maker of the film.
 _TO_MAKER = re.compile(
-    r"(?:^|[\s,(])(?:(?:can|could|would|will)\s+(?:you|we|someone)|(?:i|we)\s+(?:need|want)\s+(?:it|"
+    r"(?:^|[\s,(])(?:(?:can|could|would|will)\s+(?:you|we|someone)|(?:i|we)\s+(?:need|"
+    r"want)\s+(?:it|"
     r"this|that|the|an?)\b|"
     r"(?:i|we)(?:['’]d|\s+would)\s+(?:like|love)|please|pls|plz|kannst\s+du|könn(?:t|test|ten)\s+"
     r"(?:ihr|du|sie)|peux-tu|pouvez-vous|pourrai[st]|puedes|podéis|você\s+pode|puoi|kun\s+je|"
     r"make\s+(?:it|this|that|sure|the)|keep\s+(?:it|this|the)|(?:it|this|that)\s+(?:should|must)|"
-    r"should\s+(?:be|feel|look|have|show|end|start|open|include)|(?:as|like)\s+(?:discussed|agreed)|"
+    r"should\s+(?:be|feel|look|have|show|end|start|open|include)|(?:as|like)\s+(?:discussed|"
+    r"agreed)|"
     r"(?:add|include|use|feature|mention|highlight|emphasi[sz]e|ensure)\s+(?:the|our|some|an?)\b|"
     r"budget|deadline|deliverables?|(?:the|our)\s+(?:viewer|audience|client|customer\s+should))",
     re.IGNORECASE,
 )
 # The work on a film: a piece with one of these stands on no screen.
 _META = re.compile(
-    r"\b(?:briefs?|briefing|shoot|lengths?|shots?|scenes?|frames?|audience|viewers|ages?\s+\d|edits?|"
-    r"versions?|drafts?|taglines?|slogans?|captions?|headlines?|icons?|lines?\s+of\s+text|deliverables?|storyboard|takes?\s+\d|secs?|sek|seg)\b|\b\d+\s?s\b|"
-    r"^\s*(?:(?:slow|quick|fast|gentle|smooth)\s+)?(?:pan|tilt|dolly|truck|crane|push|pull|orbit|zoom|track)\s+"
+    r"\b(?:briefs?|briefing|shoot|lengths?|shots?|scenes?|frames?|audience|viewers|ages?\s+\d|"
+    r"edits?|"
+    r"versions?|drafts?|taglines?|slogans?|captions?|headlines?|icons?|lines?\s+of\s+text|"
+    r"deliverables?|storyboard|takes?\s+\d|secs?|sek|seg)\b|\b\d+\s?s\b|"
+    r"^\s*(?:(?:slow|quick|fast|gentle|smooth)\s+)?(?:pan|tilt|dolly|truck|crane|push|pull|orbit|"
+    r"zoom|track)\s+"
     r"(?:in|out|across|up|down|over|around|left|right|from|to|back|along|away|through)\b|"
     r"^\s*(?:we|i)\s+(?:want|need|would|['’]d)\b|--\w|"
     r"^\s*(?:seen|viewed|shot|filmed)\s+(?:from|through|in)\b|"
@@ -143,7 +152,8 @@ _UNSPACED_TALK = re.compile(
 _UNKNOWN_LABEL = re.compile(r"\s*[A-ZÄÖÜ][\w'’/-]{1,24}:\s+(?=\S)(?![\"“„«])(?=[^\d%$€£]*$)")
 _NARRATIVE = re.compile(  # a word for film within a story: it has an article, or is a verb
     rf"\bto\s+(?:spot|film|clip|shoot)\b|\b(?:videos?|films?|spot|clip){_NO_FILM.pattern}|"
-    r"\b(?:the|an?|our|your|my|her|his|their|every|old|two)\s+(?:[\w-]+\s+)?(?:film|films|movie|clip|reel|spot|"
+    r"\b(?:the|an?|our|your|my|her|his|their|every|old|two)\s+(?:[\w-]+\s+)?(?:film|films|movie|"
+    r"clip|reel|spot|"
     r"voices?|songs?|sounds?|music|beat|portrait|camera|script|story|mood|tone|format|square|"
     r"landscape|anime|noir|frame|frames|logo)\b",
     re.IGNORECASE,

@@ -35,17 +35,20 @@ def word_set(text: str) -> frozenset[str]:
 
 # Lengths, shapes, resolutions: never anything to be seen.
 _UNITS = (
-    r"seconds?|secs?|sek|seg|s|minutes?|mins?|frames?|fps|sekund[ay]?|sekunden?|sekündig\w*|minuten?|secondes?|"
+    r"seconds?|secs?|sek|seg|s|minutes?|mins?|frames?|fps|sekund[ay]?|sekunden?|sekündig\w*|"
+    r"minuten?|secondes?|"
     r"segundos?|minutos?|"
     r"secondi|minuti|seconden|секунд\w*|минут\w*|ثانية|ثوان|دقيقة"
 )
 _COUNT = (
-    r"\d+(?:[.,]\d+)?|an?(?=\s+minute)|half\s+an?|one|two|five|six|eight|ten|twelve|fifteen|twenty|thirty|forty|"
+    r"\d+(?:[.,]\d+)?|an?(?=\s+minute)|half\s+an?|one|two|five|six|eight|ten|twelve|fifteen|"
+    r"twenty|thirty|forty|"
     r"forty-five|sixty|ninety|"
     r"zehn|fünfzehn|zwanzig|dreißig|quinze|vingt|trente|quince|veinte|treinta"
 )
 MEASURES = re.compile(
-    rf"(?<![\w$€£])(?:{_COUNT})(?<=\d|[a-zß](?=[\s-]))(?:\s*(?:-|–|to|bis|à)\s*\d+)?[\s-]*(?:{_UNITS})(?![\w])|"
+    rf"(?<![\w$€£])(?:{_COUNT})(?<=\d|[a-zß](?=[\s-]))(?:\s*(?:-|–|to|bis|"
+    rf"à)\s*\d+)?[\s-]*(?:{_UNITS})(?![\w])|"
     r"\b\d\.\d{1,2}\s*:\s*1\b|\b\d{2,3}\s*bpm\b|"
     r"\b\d{1,2}\s*:\s*\d{1,2}\b(?!\s*(?:am|pm|uhr|h)\b)|"
     r"\b(?:16|9|4|5|3|1|21)\s*(?:x|×|by)\s*(?:16|9|4|5|3|1)\b|"
@@ -120,12 +123,17 @@ LOOK_PHRASES = re.compile(
     re.IGNORECASE,
 )
 SCREEN_PHRASES = re.compile(
-    r"\b(?:freeze\s+frames?|(?:bold|big|large|small|huge|white|black)\s+(?:type|letters|lettering|fonts?)|por\s+favor|per\s+favore|s'il\s+(?:vous|te)\s+plaît|if\s+possible|wenn\s+möglich|si\s+possible|"
-    r"(?:in\s+|languages?:?\s+(?:is\s+)?)(?:english|german|french|spanish|italian|portuguese|dutch)|"
+    r"\b(?:freeze\s+frames?|(?:bold|big|large|small|huge|white|black)\s+(?:type|letters|"
+    r"lettering|fonts?)|por\s+favor|per\s+favore|s'il\s+(?:vous|te)\s+plaît|if\s+possible|"
+    r"wenn\s+möglich|si\s+possible|"
+    r"(?:in\s+|languages?:?\s+(?:is\s+)?)(?:english|german|french|spanish|italian|portuguese|"
+    r"dutch)|"
     r"auf\s+(?:deutsch|englisch)|en\s+(?:français|español|inglés)|trending\s+on\s+\w+|"
     r"(?:make|makes)\s+it\s+pop)(?!\w)|"
-    r"\b(?:(?:super\s+|very\s+)?(?:fast|quick|hard|jump|rapid|snappy|slow|smooth)\s+(?:cuts?|edits?|"
-    r"editing|pac(?:e|ing)|transitions?)|(?:nothing|no\s*thing)\s+else(?:\s+(?:on|in)\s+(?:the\s+)?(?:screen|frame|shot|"
+    r"\b(?:(?:super\s+|very\s+)?(?:fast|quick|hard|jump|rapid|snappy|slow|smooth)\s+(?:cuts?|"
+    r"edits?|"
+    r"editing|pac(?:e|ing)|transitions?)|(?:nothing|no\s*thing)\s+else(?:\s+(?:on|"
+    r"in)\s+(?:the\s+)?(?:screen|frame|shot|"
     r"picture))?|on[\s-]screen|text\s+overlays?|voice\s+overs?|"
     r"pre[\s-]rolls?|sound\s+effects?|step[\s-]by[\s-]step|end\s+card|voix[\s-]off|voz\s+en\s+off|"
     r"voce\s+(?:fuori\s+campo|narrante)|short\s+films?|music\s+videos?|motion\s+graphics|"
@@ -232,7 +240,8 @@ INSTRUMENTS = re.compile(
     re.IGNORECASE,
 )
 MUSICAL = re.compile(
-    r"\b(?:deep|only|solo|background|just|warm|soft|gentle|calm|quiet|slow|upbeat|happy|energetic|relaxing|relaxed|ambient|acoustic|"
+    r"\b(?:deep|only|solo|background|just|warm|soft|gentle|calm|quiet|slow|upbeat|happy|"
+    r"energetic|relaxing|relaxed|ambient|acoustic|"
     r"dramatic|epic|melancholic|sad|"
     r"background|instrumental|ruhig\w*|sanft\w*|leise\w*|doux|douce|calme|suave|tranquil\w*)\b",
     re.IGNORECASE,
