@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.replicate_videos import video
 
-__all__ = ["seeded"]
+__all__ = ["rated", "seeded"]
 
 
 def seeded(
@@ -51,4 +51,17 @@ def seeded(
             records.save_scenes(connection, job, [{**scene, **more}])
             (folder / key).write_bytes(clip(cell))
             workspace.store.put(folder / key, clip_object(key))
+    return experiment
+
+
+def rated(home: Path, metrics: Sequence[str] = ()) -> Experiment:
+    """Style a wins by two raters; one of the six cells has lost its video."""
+    experiment = seeded(home, {"style": ["a", "b"], "seed": [1, 2, 3]})
+    if metrics:
+        experiment.measure(metrics)
+    cells = experiment.cells()
+    for left, right in zip(cells[::2], cells[1::2], strict=True):
+        row = {"left": left.key, "right": right.key, "choice": "left"}
+        experiment.add_ratings([{"rater": rater, **row} for rater in ("ana", "ben")])
+    experiment.workspace.store.delete(str(cells[3].object_key))
     return experiment

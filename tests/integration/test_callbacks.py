@@ -15,11 +15,10 @@ from typing import Any
 import pytest
 
 import lotus
-from lotus.api.experiments import Experiment
 from lotus.errors import InvalidInput, LotusError, UnknownName
 from lotus.pipeline.attempt import nobody
 from lotus.providers.functions import _REGISTERED
-from tests.seeded_experiments import seeded
+from tests.seeded_experiments import rated
 
 BRIEF = {
     "prompt": "A small coffee roaster opens at dawn",
@@ -259,20 +258,8 @@ def test_mlflow_keeps_a_run_of_each_render(tmp_path: Path, monkeypatch: pytest.M
     assert kept == {"final.mp4", "storyboard.json"}
 
 
-def rated(folder: Path) -> Experiment:
-    """Style a wins; one of the six cells has lost its video."""
-    experiment = seeded(folder / "home", {"style": ["a", "b"], "seed": [1, 2, 3]})
-    experiment.measure(["black"])
-    cells = experiment.cells()
-    for left, right in zip(cells[::2], cells[1::2], strict=True):
-        row = {"left": left.key, "right": right.key, "choice": "left"}
-        experiment.add_ratings([{"rater": rater, **row} for rater in ("ana", "ben")])
-    experiment.workspace.store.delete(str(cells[3].object_key))
-    return experiment
-
-
 def test_wandb_keeps_a_run_of_an_experiment(wandb_runs: list[FakeRun], tmp_path: Path) -> None:
-    rated(tmp_path).log(["wandb"])
+    rated(tmp_path / "home", ["black"]).log(["wandb"])
     (run,) = wandb_runs
     assert (run.options["name"], run.options["job_type"]) == ("seeded", "experiment")
     assert run.summary["cells_expired"] == 1
@@ -292,7 +279,7 @@ def test_mlflow_has_a_run_of_the_experiment_and_one_of_each_cell(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "runs").as_uri())
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "openers")
-    rated(tmp_path).log("mlflow")
+    rated(tmp_path / "home", ["black"]).log("mlflow")
     client = mlflow.MlflowClient()
     known = client.get_experiment_by_name("openers").experiment_id
     runs = client.search_runs([known])

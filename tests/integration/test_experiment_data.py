@@ -19,7 +19,7 @@ from lotus.experiments.adoption import adopt
 from lotus.store import Store
 from tests import servers
 from tests.driving import inside
-from tests.seeded_experiments import seeded
+from tests.seeded_experiments import rated, seeded
 
 
 @pytest.fixture
@@ -27,16 +27,9 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-@pytest.fixture
-def rated(home: Path) -> Experiment:
-    """Style a wins; one of the six cells has lost its video."""
-    experiment = seeded(home, {"style": ["a", "b"], "seed": [1, 2, 3]})
-    cells = experiment.cells()
-    for left, right in zip(cells[::2], cells[1::2], strict=True):
-        row = {"left": left.key, "right": right.key, "choice": "left"}
-        experiment.add_ratings([{"rater": rater, **row} for rater in ("ana", "ben")])
-    experiment.workspace.store.delete(str(cells[3].object_key))
-    return experiment
+@pytest.fixture(name="rated")
+def rated_experiment(home: Path) -> Experiment:
+    return rated(home)
 
 
 def test_an_export_goes_to_a_bucket(
