@@ -16,7 +16,7 @@ from batch.report.results import COLUMNS, frame_of, result_columns, result_rows,
 from batch.report.results_section import results_section
 from batch.report.state import read_state
 from lotus.errors import InvalidInput
-from lotus.reports.csv_files import FORMULA
+from lotus.reports.csv_files import harmless
 from lotus.system.files import fill_aside, write_aside
 from lotus.workspace import Workspace
 
@@ -75,9 +75,9 @@ def write_table(
     def write(aside: Path) -> None:
         with aside.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow([_harmless(name) for name in columns.all])
+            writer.writerow([harmless(name) for name in columns.all])
             for row in result_rows(workspace, campaign_id, columns):
-                writer.writerow([_harmless(_cell(row[name])) for name in columns.all])
+                writer.writerow([harmless(_cell(row[name])) for name in columns.all])
                 listener(row)
 
     return fill_aside(target, write)
@@ -103,8 +103,3 @@ def _is_long(value: Any) -> bool:
 def _cell(value: Any) -> Any:
     """Lists and groups as JSON."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
-
-
-def _harmless(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Any
 
-__all__ = ["BOM", "FORMULA", "csv_lines", "harmless"]
+__all__ = ["BOM", "csv_lines", "harmless"]
 
 # how a cell begins that a spreadsheet computes, in full width too (OWASP: CSV injection)
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")

@@ -397,14 +397,15 @@ def test_the_report_computes_nothing_and_shows_markup_as_text(
     [bench.run(0), bench.run(1)]
     evil = "=cmd|'/C calc'!A0 <script>"
     with bench.workspace.db.begin() as connection:
-        connection.execute(t.runs.update().where(t.runs.c.id == bench.ids[0]).values(reason=evil))
+        for run_id, reason in zip(bench.ids, (evil, " =1+1"), strict=True):
+            connection.execute(t.runs.update().where(t.runs.c.id == run_id).values(reason=reason))
     page = bench.campaign.report(tmp_path / "out")
     text = page.read_text()
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
     with page.with_suffix(".csv").open(newline="") as file:
         cells = list(csv.DictReader(file))
-    assert cells[0]["reason"] == f"'{evil}"
+    assert [row["reason"] for row in cells] == [f"'{evil}", "' =1+1"]
     assert [row["status"] for row in cells] == ["failed", "completed"]
     frame = bench.campaign.to_pandas()
     assert list(frame["status"]) == ["failed", "completed"]
