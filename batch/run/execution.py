@@ -20,6 +20,7 @@ from batch.run.notebook_run import NotebookRun
 from batch.run.records import holds_records
 from batch.run.redaction import redact, secrets_here
 from batch.warm import KernelPool
+from batch.warm.channels import WAKING_CLIENT
 from batch.warm.client import WarmClient
 from batch.warm.handover import thread_variables
 
@@ -184,6 +185,7 @@ class _ColdClient(_Records, PapermillNotebookClient):  # type: ignore[misc]
     """A client that says which process its kernel is."""
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
+        self.km.client_class = WAKING_CLIENT
         self.km.context.setsockopt(zmq.RCVHWM, 0)  # or outputs that come fast are dropped
         where = self.watch.where
         env = {**os.environ, **thread_variables(self.watch.cores), **where.env}

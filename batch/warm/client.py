@@ -14,11 +14,11 @@ from queue import Empty
 from typing import Any
 
 import zmq.asyncio
-from jupyter_client.asynchronous.client import AsyncKernelClient
 from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 
+from batch.warm.channels import WakingClient
 from batch.warm.handover import order, thread_variables
 from batch.warm.parent import Kernel
 
@@ -36,7 +36,7 @@ def lossless_context(pid: int) -> Any:
     return context
 
 
-class _Channels(AsyncKernelClient):
+class _Channels(WakingClient):
     """A client that knows from the pool whether its kernel lives, so that no heartbeat
     is needed.
     """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from urllib.parse import quote
 import nbformat
 import papermill
 import pytest
+import zmq
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
@@ -22,6 +26,7 @@ from batch.run.engine import ENGINE
 from batch.run.notebook_run import NotebookRun
 from batch.run.redaction import HIDDEN, redact, secrets_in
 from batch.warm import KernelPool
+from batch.warm.channels import WAKING_CLIENT
 from batch.warm.environments import environment_of
 from lotus.errors import RenderFailed
 from tests.driving import eventually
@@ -248,3 +253,26 @@ def test_a_secret_is_hidden_however_it_is_shown(show: Callable[[str], str]) -> N
         f'before "{HIDDEN}" after',
         f"before '{HIDDEN}' after",
     )
+
+
+def test_a_reply_that_comes_while_widgets_send_is_not_missed() -> None:
+    """ZeroMQ takes the wake-up of a reply when something is sent; the row then stood still."""
+
+    async def reply_during_send() -> dict[str, Any]:
+        client: Any = AsyncKernelManager(client_class=WAKING_CLIENT).client(ip="127.0.0.1")
+        with zmq.Context() as context, context.socket(zmq.ROUTER) as kernel:
+            client.shell_port = kernel.bind_to_random_port("tcp://127.0.0.1")
+            client.start_channels(iopub=False, stdin=False, hb=False, control=False)
+            try:
+                client.kernel_info()
+                identity = kernel.recv_multipart()[0]
+                waiting = asyncio.ensure_future(client.shell_channel.get_msg(timeout=None))
+                await asyncio.sleep(0.05)
+                client.session.send(kernel, "execute_reply", {}, ident=identity)
+                time.sleep(0.05)  # the loop is busy while the reply comes
+                client.shell_channel.send(client.session.msg("comm_msg", {}))
+                return dict(await asyncio.wait_for(waiting, 5))
+            finally:
+                client.stop_channels()
+
+    assert asyncio.run(reply_during_send())["msg_type"] == "execute_reply"
