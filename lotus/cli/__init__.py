@@ -91,6 +91,15 @@ def _root(
         raise typer.Exit
 
 
+def _example(word: str) -> str:
+    """The installed file for `lotus/examples/ad.yaml` of the pages, where there is no clone."""
+    folder, name = os.path.split(word)
+    if folder != "lotus/examples" or os.path.exists(word):
+        return word
+    installed = os.path.join(os.path.dirname(os.path.dirname(__file__)), "examples", name)
+    return installed if os.path.isfile(installed) else word
+
+
 def main() -> None:
     """The program `lotus`."""
     if sys.platform == "win32":
@@ -101,6 +110,7 @@ def main() -> None:
     open_streams()
     # a prompt may begin with a bullet: with a space before it, it is not taken for an option
     sys.argv[1:] = [f" {word}" if word[:2] in ("- ", "-\n") else word for word in sys.argv[1:]]
+    sys.argv[1:] = [_example(word) for word in sys.argv[1:]]
     first = sys.argv[1] if len(sys.argv) > 1 else ""
     gc.set_threshold(100_000, 20, 20)  # loading makes much and drops nothing
     atexit.register(gc.freeze)  # nor is it worth a fifth of a second to look through it at the end

@@ -22,7 +22,7 @@ from lotus import docs, errors
 from lotus.cli import app
 from lotus.errors import LotusError
 from lotus.settings import Settings
-from tests import reference_pages
+from tests import page_blocks, reference_pages
 
 ROOT = Path(__file__).parents[2]
 DOCS = Path(docs.__file__).parent
@@ -109,6 +109,25 @@ def test_blocks_of_code_can_be_read() -> None:
                 ast.parse(textwrap.dedent(block)) if kind == "python" else yaml.safe_load(block)
             except (SyntaxError, yaml.YAMLError) as exc:
                 pytest.fail(f"{path.name}: {exc}")
+
+
+def test_each_block_runs_or_says_why_it_is_not_run() -> None:
+    """What runs is run by `tests/integration/test_pages_run.py`."""
+    blocks = [block for page in page_blocks.all_pages() for block in page_blocks.page_blocks(page)]
+    kinds = {*page_blocks.RUNS, "yaml", "toml", "json", "csv"}
+    assert [block.place for block in blocks if block.kind not in kinds and not block.why] == []
+    named = {name for block in blocks for name in re.findall(r"tests/[\w/]+\.py", block.why)}
+    assert len(named) > 8
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
+def test_files_that_pages_name_exist() -> None:
+    pattern = re.compile(
+        r"`((?:lotus|batch|tests|dashboards|notebooks|terraform|\.conda)/[\w./-]+)`"
+    )
+    named = {(path.name, name) for path, text in TEXTS.items() for name in pattern.findall(text)}
+    assert len(named) > 40
+    assert [one for one in named if not (ROOT / one[1]).exists()] == []
 
 
 def test_variables_exist() -> None:

@@ -18,6 +18,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lotus.cli import _example
 from lotus.documents.brief import Brief
 from lotus.documents.parsing import load_document, parse_yaml
 from lotus.documents.reading import brief_from, load_request, load_timeline
@@ -74,6 +75,21 @@ def copied(examples: Path, tmp_path: Path) -> Path:
     for name in ("music.wav", "voice.wav"):
         (folder / name).touch()
     return folder
+
+
+def test_each_example_reads_as_it_stands(examples: Path) -> None:
+    for path in examples.glob("*.yaml"):
+        if path.name != "campaign.yaml":
+            load_request(str(path))
+    assert len(load_timeline(examples / "timeline.json").clips) == 3
+
+
+def test_the_examples_are_there_without_a_clone(examples: Path) -> None:
+    assert _example("lotus/examples/ad.yaml") == str(examples / "ad.yaml")
+    assert _example("lotus/examples/mine.yaml") == "lotus/examples/mine.yaml"
+    Path("lotus/examples").mkdir(parents=True)
+    Path("lotus/examples/ad.yaml").touch()
+    assert _example("lotus/examples/ad.yaml") == "lotus/examples/ad.yaml"
 
 
 def test_the_ad_of_the_examples_is_read(copied: Path) -> None:
