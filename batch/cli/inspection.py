@@ -9,7 +9,7 @@ import typer
 
 from batch.cli.options import CampaignId, Json
 from batch.cli.show import show_state
-from lotus.cli.common import out, print_json, reporting, table, workspace
+from lotus.cli.common import open_workspace, out, print_json, reporting, table
 
 __all__ = ["cancel", "diff", "list_campaigns", "logs", "status", "watch"]
 
@@ -19,7 +19,7 @@ def status(campaign_id: CampaignId, json: Json = False) -> None:
     with reporting(json):
         from batch.campaign import Campaign
 
-        show_state(Campaign.open(campaign_id, workspace()).state, json)
+        show_state(Campaign.open(campaign_id, open_workspace()).state, json)
 
 
 def list_campaigns(
@@ -30,7 +30,7 @@ def list_campaigns(
     with reporting(json):
         from batch.rows import runs
 
-        rows = [_summary(row) for row in workspace().db.ask(runs.list_campaigns, limit)]
+        rows = [_summary(row) for row in open_workspace().db.ask(runs.list_campaigns, limit)]
         if json:
             print_json(rows)
             return
@@ -66,7 +66,7 @@ def logs(
         from batch.report.logs import log_lines
         from batch.rows import runs
 
-        campaign = Campaign.open(campaign_id, workspace())
+        campaign = Campaign.open(campaign_id, open_workspace())
         run = campaign.workspace.db.ask(runs.named_run, campaign.id, row)
         out(f"{row}: {run['status']}" + (f" ({run['reason']})" if run["reason"] else ""))
         if run["status"] == "running" and run["cell"]:
@@ -93,7 +93,7 @@ def watch(
         from batch.report.live import LivePage
         from batch.report.progress import Live
 
-        campaign = Campaign.open(campaign_id, workspace())
+        campaign = Campaign.open(campaign_id, open_workspace())
         pages = [LivePage(campaign.workspace, campaign.id, row)] if row is not None else []
         for page in pages:
             out(f"notebook: {page.path}")
@@ -112,7 +112,7 @@ def cancel(campaign_id: CampaignId, json: Json = False) -> None:
     with reporting(json):
         from batch.campaign import Campaign
 
-        show_state(Campaign.open(campaign_id, workspace()).cancel(), json)
+        show_state(Campaign.open(campaign_id, open_workspace()).cancel(), json)
 
 
 def diff(
@@ -125,7 +125,7 @@ def diff(
         from batch.campaign import Campaign
         from batch.report.differences import row_differences
 
-        place = workspace()
+        place = open_workspace()
         ids = [Campaign.open(name, place).id for name in (earlier, later)]
         rows = row_differences(place, *ids)
         if json:

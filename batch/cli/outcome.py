@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from batch.cli.options import CampaignId, Json
-from lotus.cli.common import out, print_json, reporting, table, workspace
+from lotus.cli.common import open_workspace, out, print_json, reporting, table
 
 __all__ = ["report", "results"]
 
@@ -28,7 +28,7 @@ def results(
         from batch.report.export import write_parquet, write_table
         from batch.report.results import result_columns, result_rows
 
-        campaign = Campaign.open(campaign_id, workspace())
+        campaign = Campaign.open(campaign_id, open_workspace())
         if csv or parquet:
             suffix = ".parquet" if parquet else ".csv"
             write = write_parquet if parquet else write_table
@@ -66,7 +66,7 @@ def report(
     with reporting(json):
         from batch.campaign import Campaign
 
-        page = Campaign.open(campaign_id, workspace()).report(out_path)
+        page = Campaign.open(campaign_id, open_workspace()).report(out_path)
         if json:
             print_json({"page": str(page), "table": str(page.with_suffix(".csv"))})
         else:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from batch.cli.show import print_left_out
-from lotus.cli.common import out, print_json, table, workspace
+from lotus.cli.common import open_workspace, out, print_json, table
 
 __all__ = ["preview"]
 
@@ -17,7 +17,7 @@ def preview(plan: Any, options: Any, limit: int | None, budget: str | None, json
     from batch.rows.kernels import check_kernel
     from batch.rows.plan import price
 
-    place = workspace()
+    place = open_workspace()
     plan = chained(plan, place)
     good, problems = plan.check(options)
     check_kernel(plan.kernel.name)

@@ -11,7 +11,7 @@ import typer
 
 from batch.cli import options as o
 from batch.cli.show import print_left_out, show_state
-from lotus.cli.common import reporting, workspace
+from lotus.cli.common import open_workspace, reporting
 
 __all__ = ["approve", "resume", "retry", "run"]
 
@@ -92,7 +92,9 @@ def _run_plan(
 ) -> None:
     from batch.campaign import Campaign
 
-    campaign = Campaign.from_plan(plan, budget_usd=budget, options=options, workspace=workspace())
+    campaign = Campaign.from_plan(
+        plan, budget_usd=budget, options=options, workspace=open_workspace()
+    )
     print_left_out(plan, campaign.left_out)
     _drive(campaign, cluster, workers, limit, json)
 
@@ -169,7 +171,7 @@ def resume(
     with reporting(json):
         from batch.campaign import Campaign
 
-        campaign = Campaign.open(campaign_id, workspace())
+        campaign = Campaign.open(campaign_id, open_workspace())
         if budget is not None:
             campaign.set_budget(budget)
         _drive(campaign, cluster, workers, limit, json)
@@ -194,7 +196,7 @@ def approve(
             raise InvalidInput(
                 file="", field="", reason="which rows?", remedy="name their ids, or add --all"
             )
-        campaign = Campaign.open(campaign_id, workspace())
+        campaign = Campaign.open(campaign_id, open_workspace())
         campaign.approve(tuple(row or ()))
         _drive(campaign, cluster, workers, None, json)
 
@@ -219,6 +221,6 @@ def retry(
             raise InvalidInput(
                 file="", field="", reason="which rows?", remedy="add --failed, or --row ID"
             )
-        campaign = Campaign.open(campaign_id, workspace())
+        campaign = Campaign.open(campaign_id, open_workspace())
         campaign.retry(tuple(row or ()), with_notebook)
         _drive(campaign, cluster, workers, None, json)

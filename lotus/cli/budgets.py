@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table, workspace
+from lotus.cli.common import JSON, open_workspace, out, print_json, reporting, table
 
 __all__ = ["app"]
 
@@ -22,7 +22,7 @@ Json = Annotated[bool, JSON]
 def list_(json: Json = False) -> None:
     """List budgets, with what is spent or reserved of each."""
     with reporting(json):
-        _show(workspace(), json)
+        _show(open_workspace(), json)
 
 
 @app.command("set")
@@ -50,23 +50,23 @@ def _change(scope: str, campaign: str | None, limit_usd: Any, json: bool) -> Non
     from lotus.money.budgets import budget_subject, set_budget
 
     subject = budget_subject(scope, campaign)
-    used = workspace()
-    used.db.run(set_budget, scope, subject, limit_usd)
-    _show(used, json)
+    workspace = open_workspace()
+    workspace.db.run(set_budget, scope, subject, limit_usd)
+    _show(workspace, json)
 
 
-def _show(used: Any, json: bool) -> None:
+def _show(workspace: Any, json: bool) -> None:
     from lotus.db.tables import now
     from lotus.money.budgets import list_budgets
 
-    with used.db.read() as connection:
-        found = [budget.to_json() for budget in list_budgets(connection, now())]
+    with workspace.db.read() as connection:
+        budgets = [budget.to_json() for budget in list_budgets(connection, now())]
     if json:
-        print_json({"currency": "USD", "budgets": found})
-    elif found:
+        print_json({"currency": "USD", "budgets": budgets})
+    elif budgets:
         rows = [
             [f"{row['scope']} {row['subject']}", *(f"${row[name]}" for name in _AMOUNTS)]
-            for row in found
+            for row in budgets
         ]
         headings = [name.removesuffix("_usd") for name in _AMOUNTS]
         table(["budget", *headings], rows, right=tuple(headings))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lotus.cli.common import JSON, print_json, removed, reporting, table, workspace
+from lotus.cli.common import JSON, open_workspace, print_json, print_removal, reporting, table
 
 __all__ = ["app"]
 
@@ -20,7 +20,7 @@ def stats(json: Json = False) -> None:
     with reporting(json):
         from lotus.reports import cache_stats
 
-        totals = cache_stats(workspace())
+        totals = cache_stats(open_workspace())
         if json:
             print_json(totals)
             return
@@ -51,10 +51,10 @@ def explain(
         from lotus.pipeline.options import RenderOptions
         from lotus.pipeline.pipeline import prepare
 
-        used = workspace()
-        options = RenderOptions.by_default(used.settings, provider, model, final)
-        prepared = prepare(load_request(request), options, used)
-        scenes = explain_plans(prepared.clips, used.db)
+        workspace = open_workspace()
+        options = RenderOptions.by_default(workspace.settings, provider, model, final)
+        preparation = prepare(load_request(request), options, workspace)
+        scenes = explain_plans(preparation.clips, workspace.db)
         if json:
             print_json({"scenes": [{**s.__dict__, "changed": list(s.changed)} for s in scenes]})
             return
@@ -82,8 +82,8 @@ def clear(
         both = not clips and not segments
         prefixes = [
             p
-            for p, included in (("clips", clips or both), ("segments", segments or both))
-            if included
+            for p, is_included in (("clips", clips or both), ("segments", segments or both))
+            if is_included
         ]
-        done = clear_cache(workspace(), prefixes, dry_run=not yes)
-        removed(done, json)
+        removal = clear_cache(open_workspace(), prefixes, dry_run=not yes)
+        print_removal(removal, json)

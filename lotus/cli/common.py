@@ -16,13 +16,13 @@ import typer
 __all__ = [
     "JSON",
     "note",
+    "open_workspace",
     "out",
     "print_json",
-    "removed",
+    "print_removal",
     "reporting",
     "table",
     "warn",
-    "workspace",
 ]
 
 JSON: Any = typer.Option("--json", help="Print one JSON document and nothing else.")
@@ -122,19 +122,19 @@ def table(columns: list[str], rows: list[list[Any]], right: tuple[str, ...] = ()
     out(grid)
 
 
-def workspace() -> Any:
+def open_workspace() -> Any:
     """The workspace that the environment names."""
     from lotus.workspace import Workspace
 
     return Workspace.open()
 
 
-def removed(done: dict[str, Any], as_json: bool) -> None:
+def print_removal(removal: dict[str, Any], as_json: bool) -> None:
     """Print what a clean-up removed, or would remove."""
     if as_json:
-        print_json(done)
+        print_json(removal)
         return
-    verb = "would remove" if done["dry_run"] else "removed"
-    out(f"{verb} {done['objects']} objects, {done['size_bytes'] / 1e6:.1f} MB")
-    if done["dry_run"]:
+    verb = "would remove" if removal["dry_run"] else "removed"
+    out(f"{verb} {removal['objects']} objects, {removal['size_bytes'] / 1e6:.1f} MB")
+    if removal["dry_run"]:
         out("nothing was removed; add --yes to do it")

@@ -102,17 +102,18 @@ def _refuse_contradictions(out_path: Path | None, explain: bool, watch: bool, js
         )
 
 
-def _print(made: Any) -> None:
-    pieces = made.segments
+def _print(composition: Any) -> None:
+    pieces = composition.segments
     out(
-        f"{made.duration_seconds:g} s, {made.width}x{made.height} at {made.fps} fps, "
-        f"{made.frames} frames; "
+        f"{composition.duration_seconds:g} s, "
+        f"{composition.width}x{composition.height} at {composition.fps} fps, "
+        f"{composition.frames} frames; "
         f"{pieces['rendered']} of {pieces['total']} segments rendered, {pieces['reused']} reused; "
-        f"{made.elapsed_seconds:.1f} s"
+        f"{composition.elapsed_seconds:.1f} s"
     )
-    for warning in made.warnings:
+    for warning in composition.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    typer.echo(str(made.output))
+    typer.echo(str(composition.output))
 
 
 def _watch(timeline: Path, render: Any, fps: str | None) -> None:
@@ -130,8 +131,8 @@ def _watch(timeline: Path, render: Any, fps: str | None) -> None:
         raise typer.Exit(1)
 
 
-def _show_explanation(found: Any, json: bool) -> None:
-    document = found.to_json()
+def _show_explanation(explanation: Any, json: bool) -> None:
+    document = explanation.to_json()
     if json:
         print_json(document)
         return
@@ -154,8 +155,8 @@ def _show_explanation(found: Any, json: bool) -> None:
         rows,
         right=("segment", "at", "frames"),
     )
-    wanted = document["to_render"]
+    to_render = document["to_render"]
     out(
-        f"\n{wanted['segments']} of {len(document['segments'])} segments to render, "
-        f"{wanted['frames']} frames"
+        f"\n{to_render['segments']} of {len(document['segments'])} segments to render, "
+        f"{to_render['frames']} frames"
     )

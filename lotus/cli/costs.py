@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table, workspace
+from lotus.cli.common import JSON, open_workspace, out, print_json, reporting, table
 
 if TYPE_CHECKING:
     from lotus.generation.audit import Reconciliation
@@ -42,7 +42,7 @@ def costs(
             return
         from lotus.reports.cost_groups import costs_by, costs_csv
 
-        document = costs_by(workspace(), by)
+        document = costs_by(open_workspace(), by)
         if json:
             print_json(document)
         elif csv:
@@ -57,7 +57,7 @@ def _print_lines(since: str, until: str) -> None:
     from lotus.reports.ledger_lines import ledger_csv
     from lotus.reports.spending import period
 
-    for line in ledger_csv(workspace(), *period(now().date(), since=since, until=until)):
+    for line in ledger_csv(open_workspace(), *period(now().date(), since=since, until=until)):
         sys.stdout.write(line)
 
 
@@ -83,8 +83,8 @@ def _show(document: dict[str, Any]) -> None:
 
 def _drift(row: dict[str, Any]) -> str:
     """How far the bills of a model are from its estimates."""
-    estimated, actual = float(row["estimated_usd"]), float(row["actual_usd"])
-    return f"{(actual / estimated - 1) * 100:+.0f} %" if estimated and actual else "-"
+    estimate, bill = float(row["estimated_usd"]), float(row["actual_usd"])
+    return f"{(bill / estimate - 1) * 100:+.0f} %" if estimate and bill else "-"
 
 
 @app.command()
@@ -106,9 +106,9 @@ def reconcile(
         from lotus.db.tables import now
         from lotus.generation.reconcile import reconcile as compare
 
-        here = workspace()
-        used = not if_used or here.db.ask(has_predictions, provider)
-        result = compare(here, now() - timedelta(days=days), provider=provider) if used else None
+        here = open_workspace()
+        is_used = not if_used or here.db.ask(has_predictions, provider)
+        result = compare(here, now() - timedelta(days=days), provider=provider) if is_used else None
         if json:
             print_json(result.model_dump(mode="json") if result is not None else {"used": False})
         elif result is None:

@@ -23,7 +23,7 @@ def _database() -> Any:
     return open_database(Settings.read())
 
 
-def _migrated() -> Any:
+def _open_migrated() -> Any:
     """The database, brought to what this lotus needs, with the rights of roles that need them."""
     from lotus.db.upkeep import grant_iam_roles
     from lotus.settings import Settings
@@ -58,7 +58,7 @@ def _show(db: Any, json: bool) -> None:
 def init(json: Json = False) -> None:
     """Create the tables in an empty database."""
     with reporting(json):
-        _show(_migrated(), json)
+        _show(_open_migrated(), json)
 
 
 @app.command()
@@ -72,7 +72,7 @@ def status(json: Json = False) -> None:
 def migrate(json: Json = False) -> None:
     """Upgrade the tables to the revision that this lotus needs."""
     with reporting(json):
-        _show(_migrated(), json)
+        _show(_open_migrated(), json)
 
 
 @app.command()
@@ -147,8 +147,8 @@ def prune(
         if json:
             print_json({"dry_run": not yes, **counts})
             return
-        removed = "removed" if yes else "would remove"
-        out(f"{removed} {counts['jobs']} jobs, {counts['events']} events")
+        verb = "removed" if yes else "would remove"
+        out(f"{verb} {counts['jobs']} jobs, {counts['events']} events")
         if not yes:
             out("nothing was removed; add --yes to do it")
 
@@ -220,13 +220,13 @@ def copy(
         here = _at(source)
         here.ready()
         there.migrate()
-        copied = copy_database(
+        counts = copy_database(
             here, there, None if json else lambda name, rows: out(f"{name}: {rows} rows")
         )
         if json:
-            print_json({"rows": copied, "total": sum(copied.values())})
+            print_json({"rows": counts, "total": sum(counts.values())})
         else:
-            out(f"{sum(copied.values())} rows copied and compared")
+            out(f"{sum(counts.values())} rows copied and compared")
 
 
 def _at(url: str) -> Any:

@@ -40,13 +40,13 @@ def deliver(
     with reporting(json):
         from lotus.api.delivery import deliver as deliver_all
 
-        done = deliver_all(what, platforms, out_path, captions=captions, check=check)  # type: ignore[arg-type]
+        deliveries = deliver_all(what, platforms, out_path, captions=captions, check=check)  # type: ignore[arg-type]
         if json:
-            print_json({"deliveries": [one.model_dump(mode="json") for one in done]})
+            print_json({"deliveries": [one.model_dump(mode="json") for one in deliveries]})
         else:
-            for one in done:
+            for one in deliveries:
                 _show(one)
-        if any(one.refused for one in done):
+        if any(one.refused for one in deliveries):
             raise typer.Exit(1)
 
 

@@ -43,14 +43,14 @@ def doctor(
 
             typer.echo(playbook(AWS_CHECKS, _commands(), KINDS))
             return
-        results = _examined(aws, only)
+        results = _examine(aws, only)
         ok = all(result.status != "fail" for result in results)
         if json:
             print_json({"ok": ok, "checks": [result.model_dump(mode="json") for result in results]})
         else:
             for result in results:
-                for found in result.parts or (result,):  # a cause and its remedy stand together
-                    _print(result.name, found)
+                for part in result.parts or (result,):  # a cause and its remedy stand together
+                    _print(result.name, part)
         if not ok:
             raise typer.Exit(1)
 
@@ -61,26 +61,26 @@ def _commands() -> dict[str, str]:
 
     from lotus.cli.ops import app
 
-    found: dict[str, str] = {}
+    commands: dict[str, str] = {}
     todo: list[tuple[str, Any]] = [("lotus ops", typer.main.get_command(app))]
     while todo:
         name, command = todo.pop(0)
         children = getattr(command, "commands", {})
         todo += [(f"{name} {child}", value) for child, value in children.items()]
         if not children:
-            found[name] = " ".join(str(command.help or "").split())
-    return dict(sorted(found.items()))
+            commands[name] = " ".join(str(command.help or "").split())
+    return dict(sorted(commands.items()))
 
 
-def _print(name: str, found: Any) -> None:
-    out(f"{MARKS[found.status]} {name:<12} {found.detail}")
-    if found.why:
-        out(f"  because {found.why}")
-    if found.remedy:
-        out(f"  -> {found.remedy}")
+def _print(name: str, part: Any) -> None:
+    out(f"{MARKS[part.status]} {name:<12} {part.detail}")
+    if part.why:
+        out(f"  because {part.why}")
+    if part.remedy:
+        out(f"  -> {part.remedy}")
 
 
-def _examined(aws: bool, only: list[str] | None) -> list[Any]:
+def _examine(aws: bool, only: list[str] | None) -> list[Any]:
     """What the checks of this machine, or those of AWS, have found. Raises UnknownName,
     SettingsError.
     """
@@ -92,13 +92,13 @@ def _examined(aws: bool, only: list[str] | None) -> list[Any]:
         from lotus.aws.checks import AWS_CHECKS, examine_aws
 
         account = open_account(settings)
-        return examine_aws(account, _chosen(AWS_CHECKS, only))
+        return examine_aws(account, _choose(AWS_CHECKS, only))
     from lotus.checks import CHECKS, examine
 
-    return examine(settings, _chosen(CHECKS, only))
+    return examine(settings, _choose(CHECKS, only))
 
 
-def _chosen(checks: Mapping[str, Any], only: list[str] | None) -> dict[str, Any]:
+def _choose(checks: Mapping[str, Any], only: list[str] | None) -> dict[str, Any]:
     from lotus.errors import UnknownName
 
     for name in only or ():

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, warn, workspace
+from lotus.cli.common import JSON, open_workspace, out, print_json, reporting, warn
 
 __all__ = ["register"]
 
@@ -52,10 +52,10 @@ def edit(
         from lotus.pipeline.options import RenderOptions
         from lotus.system.files import write_aside
 
-        used = workspace()
+        workspace = open_workspace()
         options = RenderOptions.of(None, model, None, "template", llm, budget)
-        ask = asker(used, llm, options.budget_usd)[0] if llm is not None else None
-        proposal = propose(_storyboard(source, used), words, options, used, ask)
+        ask = asker(workspace, llm, options.budget_usd)[0] if llm is not None else None
+        proposal = propose(_storyboard(source, workspace), words, options, workspace, ask)
         if out_path is not None:
             write_aside(proposal.storyboard.model_dump_json(indent=2) + "\n", out_path)
         if json:
@@ -64,13 +64,13 @@ def edit(
             out(str(proposal))
         if render and proposal.operations:
             job = api.render(
-                proposal.storyboard, model=model, budget_usd=budget, workspace=used, warn=warn
+                proposal.storyboard, model=model, budget_usd=budget, workspace=workspace, warn=warn
             )
             out(f"job {job.id}")
             typer.echo(str(job.output))
 
 
-def _storyboard(source: str, used: Any) -> Any:
+def _storyboard(source: str, workspace: Any) -> Any:
     """The storyboard of a file or of a job."""
     from lotus.documents.reading import load_request
     from lotus.documents.storyboard import Storyboard
@@ -83,7 +83,7 @@ def _storyboard(source: str, used: Any) -> Any:
             return board
         remedy = "plan it first: lotus plan BRIEF --out board.json"
         raise InvalidInput(file=source, field="", reason="is not a storyboard", remedy=remedy)
-    storyboard = read_job(used, source).storyboard
+    storyboard = read_job(workspace, source).storyboard
     if storyboard is None:
         remedy = "render its brief again"
         raise InvalidInput(file="", field="job", reason=f"{source} was not planned", remedy=remedy)

@@ -128,8 +128,8 @@ def _print_states(
         print_json(document if changes is None else {**document, "changes": changes})
         return
     counts = Counter(state.status for state in states)
-    spent = money(experiment.spent_usd)
-    out(f"{', '.join(f'{n} {status}' for status, n in counts.items())}; ${spent} spent")
+    cost = money(experiment.spent_usd)
+    out(f"{', '.join(f'{n} {status}' for status, n in counts.items())}; ${cost} spent")
     without = [state for state in states if state.reason]
     if without:
         rows = [[state.label, state.status, state.reason] for state in without]

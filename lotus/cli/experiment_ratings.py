@@ -129,10 +129,10 @@ def ratings(
     """Count the judgements of each factor, or add judgements from a file."""
     with reporting(json):
         experiment = open_experiment(design)
-        added = experiment.add_ratings(add) if add is not None else 0
+        additions = experiment.add_ratings(add) if add is not None else 0
         counts = {name: len(experiment.ratings(name)) for name in experiment.design.factors}
         if json:
-            print_json({"added": added, "judgements": counts})
+            print_json({"added": additions, "judgements": counts})
             return
         for name, count in counts.items():
             out(f"{name}: {count} judgements")

@@ -33,11 +33,11 @@ def export(
     with reporting(json):
         from lotus.api import interchange
 
-        done = interchange.export(what, out_path)
+        export = interchange.export(what, out_path)
         if json:
-            print_json(done.model_dump(mode="json"))
+            print_json(export.model_dump(mode="json"))
             return
-        out(f"{done.frames} frames at {done.fps} fps, {done.files} files in {done.media}")
-        for line in done.not_held:
+        out(f"{export.frames} frames at {export.fps} fps, {export.files} files in {export.media}")
+        for line in export.not_held:
             out(f"- {line}")
-        typer.echo(str(done.output))
+        typer.echo(str(export.output))

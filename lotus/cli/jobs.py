@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table, workspace
+from lotus.cli.common import JSON, open_workspace, out, print_json, reporting, table
 
 __all__ = ["app"]
 
@@ -30,7 +30,7 @@ def list_(
     with reporting(json):
         from lotus.reports import jobs
 
-        listing = jobs(workspace(), status=status, limit=limit)
+        listing = jobs(open_workspace(), status=status, limit=limit)
         if json:
             print_json({"jobs": listing})
             return
@@ -54,7 +54,7 @@ def show(job_id: JobId, json: Json = False) -> None:
         from lotus.display.progress import job_table
         from lotus.pipeline.job import read_job
 
-        job = read_job(workspace(), job_id)
+        job = read_job(open_workspace(), job_id)
         if json:
             print_json(job.model_dump(mode="json"))
             return
@@ -87,7 +87,7 @@ def watch(
 
         count = 0
         while True:
-            job = read_job(workspace(), job_id)
+            job = read_job(open_workspace(), job_id)
             for event in job.events[count:]:
                 typer.echo(
                     f"{event['created_at']:%H:%M:%S}  {event['kind']}  {_short(event['data'])}"
@@ -128,9 +128,11 @@ def cancel(job_id: JobId, json: Json = False) -> None:
     with reporting(json):
         from lotus.pipeline.payment import cancel_job
 
-        status = cancel_job(job_id, workspace=workspace())
+        status = cancel_job(job_id, workspace=open_workspace())
         if json:
             print_json(status)
         else:
-            ended = f", {n} predictions ended" if (n := status.get("predictions_ended")) else ""
-            typer.echo(f"{status['job_id']}: {status['status']}{ended}")
+            suffix = (
+                f", {n} predictions ended" if (n := status.get("predictions_ended")) else ""
+            )
+            typer.echo(f"{status['job_id']}: {status['status']}{suffix}")

@@ -60,7 +60,7 @@ def make(
         if task == "cast":
             _make_cast(prompt, out_path, model, budget, json)
             return
-        generated = api.make(
+        file = api.make(
             task,
             prompt,
             out=out_path,
@@ -75,19 +75,12 @@ def make(
         )
         target = str(out_path.expanduser().absolute())
         if json:
-            cost: dict[str, Any] = generated.cost.model_dump(mode="json")
-            print_json(
-                {
-                    "output": target,
-                    "model": generated.model,
-                    "cached": generated.cached,
-                    "cost": cost,
-                }
-            )
+            cost: dict[str, Any] = file.cost.model_dump(mode="json")
+            print_json({"output": target, "model": file.model, "cached": file.cached, "cost": cost})
             return
-        how = "from the cache" if generated.cached else f"made by {generated.model}"
-        saved = f", saved ${money(generated.cost.saved_usd)}" if generated.cached else ""
-        out(f"{how}; cost ${money(generated.cost.actual_usd)}{saved}")
+        how = "from the cache" if file.cached else f"made by {file.model}"
+        savings = f", saved ${money(file.cost.saved_usd)}" if file.cached else ""
+        out(f"{how}; cost ${money(file.cost.actual_usd)}{savings}")
         typer.echo(target)
 
 

@@ -47,8 +47,8 @@ def measure(
         if explain:
             _explain()
             return
-        broken = _measure(videos or (), metric, accept, palette or (), reference, json)
-        if broken:
+        is_broken = _measure(videos or (), metric, accept, palette or (), reference, json)
+        if is_broken:
             raise typer.Exit(1)
 
 
@@ -83,17 +83,20 @@ def _measure(
     names = [*(metrics or default_metrics()), *(limit.metric for limit in limits)]
     results = [measure_video(path, names, palette=tuple(palette)) for path in paths]
     alike = [similarity(path, reference) for path in paths] if reference is not None else []
-    failed = {result.file: result.broken(limits) for result in results}
+    failures = {result.file: result.broken(limits) for result in results}
     if as_json:
-        _print_json(results, failed, alike)
+        _print_json(results, failures, alike)
     else:
-        _print_table(results, failed, alike)
-    return any(failed.values())
+        _print_table(results, failures, alike)
+    return any(failures.values())
 
 
-def _print_json(results: list[Any], failed: Mapping[str, Any], alike: list[Any]) -> None:
+def _print_json(results: list[Any], failures: Mapping[str, Any], alike: list[Any]) -> None:
     documents = [
-        {**result.model_dump(mode="json"), "broken": [str(limit) for limit in failed[result.file]]}
+        {
+            **result.model_dump(mode="json"),
+            "broken": [str(limit) for limit in failures[result.file]],
+        }
         for result in results
     ]
     for document, one in zip(documents, alike, strict=False):
@@ -101,7 +104,7 @@ def _print_json(results: list[Any], failed: Mapping[str, Any], alike: list[Any])
     print_json({"videos": documents})
 
 
-def _print_table(results: list[Any], failed: Mapping[str, Any], alike: list[Any]) -> None:
+def _print_table(results: list[Any], failures: Mapping[str, Any], alike: list[Any]) -> None:
     rows = [
         [name, *(_cell(result.values[name]) for result in results)] for name in results[0].values
     ]
@@ -109,8 +112,8 @@ def _print_table(results: list[Any], failed: Mapping[str, Any], alike: list[Any]
     rows += [[name, *(_cell(getattr(one, name)) for one in alike)] for name in names]
     files = [Path(result.file).name for result in results]
     table(["metric", *files], rows, right=tuple(files))
-    for file, broken in failed.items():
-        for limit in broken:
+    for file, limits in failures.items():
+        for limit in limits:
             out(f"{file}: breaks {limit}")
 
 

@@ -28,11 +28,11 @@ def migrate(
         from lotus.workspace import open_store
 
         here, there = (open_store(Settings.read(LOTUS_STORE=url)) for url in (source, target))
-        moved = migrate_store(here, there)
+        migration = migrate_store(here, there)
         if json:
-            print_json(moved.__dict__)
+            print_json(migration.__dict__)
             return
         out(
-            f"{moved.objects} objects, {moved.size_bytes / 1e6:.1f} MB; "
-            f"{moved.there_before} of them were there before"
+            f"{migration.objects} objects, {migration.size_bytes / 1e6:.1f} MB; "
+            f"{migration.there_before} of them were there before"
         )

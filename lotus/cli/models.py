@@ -147,9 +147,9 @@ def check(
 
 
 def _account() -> Any:
-    from lotus.cli.common import workspace
+    from lotus.cli.common import open_workspace
 
-    provider: Any = workspace().providers.get("replicate")
+    provider: Any = open_workspace().providers.get("replicate")
     return provider.client
 
 
@@ -187,8 +187,8 @@ def _show(model: Model, catalog: Catalog) -> None:
     from lotus.models import table as listing
 
     sources = model.sources
-    read = f"read {sources.checked}" if sources.checked else "its date is unknown"
-    confirmed = "yes" if sources.confirmed else "no"
+    age = f"read {sources.checked}" if sources.checked else "its date is unknown"
+    confirmation = "yes" if sources.confirmed else "no"
     lines = {
         "model": f"{model.name}: {model.about}",
         "on Replicate": model.replicate + (f":{model.version}" if model.version else " (official)"),
@@ -204,8 +204,8 @@ def _show(model: Model, catalog: Catalog) -> None:
         "speed": model.speed or "unknown",
         "licence": model.licence,
         "inputs from": sources.inputs,
-        "price from": f"{sources.price} ({read})",
-        "confirmed": f"{confirmed}; {sources.note}" if sources.note else confirmed,
+        "price from": f"{sources.price} ({age})",
+        "confirmed": f"{confirmation}; {sources.note}" if sources.note else confirmation,
     }
     table(["", "why"], [[name, value] for name, value in lines.items()])
 

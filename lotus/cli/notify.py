@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table, workspace
+from lotus.cli.common import JSON, open_workspace, out, print_json, reporting, table
 
 __all__ = ["app"]
 
@@ -54,11 +54,11 @@ def add(
     with reporting(json):
         from lotus.notify.rules import add_rule, signing_secret
 
-        used = workspace()
+        workspace = open_workspace()
         if channel == "webhook":
-            signing_secret(used.settings, "")  # raises where it is not set
+            signing_secret(workspace.settings, "")  # raises where it is not set
         rule = add_rule(
-            used.db,
+            workspace.db,
             name or f"{channel} on {event[0]}",
             event,
             channel,
@@ -67,7 +67,7 @@ def add(
             token=token,
             internal=internal,
         )
-        secret = signing_secret(used.settings, rule.id) if channel == "webhook" else None
+        secret = signing_secret(workspace.settings, rule.id) if channel == "webhook" else None
         if json:
             print_json(_document(rule) | ({"secret": secret} if secret else {}))
             return
@@ -87,7 +87,7 @@ def list_(json: Json = False) -> None:
     with reporting(json):
         from lotus.notify.rules import list_rules
 
-        rules = list_rules(workspace().db)
+        rules = list_rules(open_workspace().db)
         if json:
             print_json({"rules": [_document(rule) for rule in rules]})
             return
@@ -121,7 +121,7 @@ def _pause(name: str, paused: bool, json: bool) -> None:
     with reporting(json):
         from lotus.notify.rules import pause_rule
 
-        rule = pause_rule(workspace().db, name, paused=paused)
+        rule = pause_rule(open_workspace().db, name, paused=paused)
         print_json(_document(rule)) if json else out(f"{rule.id}: {'paused' if paused else 'on'}")
 
 
@@ -131,8 +131,8 @@ def remove(rule: Rule, json: Json = False) -> None:
     with reporting(json):
         from lotus.notify.rules import remove_rule
 
-        removed = remove_rule(workspace().db, rule)
-        print_json(_document(removed)) if json else out(f"{removed.id}: removed")
+        rule_record = remove_rule(open_workspace().db, rule)
+        print_json(_document(rule_record)) if json else out(f"{rule_record.id}: removed")
 
 
 @app.command("test")
@@ -142,10 +142,12 @@ def send_test(rule: Rule, json: Json = False) -> None:
         from lotus.notify import delivery
         from lotus.notify.rules import find_rule
 
-        used = workspace()
-        tested = find_rule(used.db, rule)
-        delivery.send_test(used, tested)
-        print_json(_document(tested)) if json else out(f"{tested.shown_target} accepted it")
+        workspace = open_workspace()
+        rule_record = find_rule(workspace.db, rule)
+        delivery.send_test(workspace, rule_record)
+        print_json(_document(rule_record)) if json else out(
+            f"{rule_record.shown_target} accepted it"
+        )
 
 
 @app.command()
@@ -154,8 +156,8 @@ def secret(rule: Rule, json: Json = False) -> None:
     with reporting(json):
         from lotus.notify.rules import find_rule, signing_secret
 
-        used = workspace()
-        value = signing_secret(used.settings, find_rule(used.db, rule).id)
+        workspace = open_workspace()
+        value = signing_secret(workspace.settings, find_rule(workspace.db, rule).id)
         print_json({"secret": value}) if json else typer.echo(value)
 
 
@@ -168,7 +170,7 @@ def log(
     with reporting(json):
         from lotus.notify.delivery import recent
 
-        rows = recent(workspace(), limit)
+        rows = recent(open_workspace(), limit)
         if json:
             print_json({"messages": rows})
             return
@@ -186,7 +188,7 @@ def run(json: Json = False) -> None:
     with reporting(json):
         from lotus.notify.delivery import turn
 
-        attempts = turn(workspace())
+        attempts = turn(open_workspace())
         print_json({"tried": attempts}) if json else out(f"{attempts} messages tried")
 
 
@@ -196,5 +198,5 @@ def retry(json: Json = False) -> None:
     with reporting(json):
         from lotus.notify.delivery import retry as again
 
-        count = again(workspace())
+        count = again(open_workspace())
         print_json({"retried": count}) if json else out(f"{count} messages will be tried again")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["BRIEF", "RENDERING", "Group", "grouped"]
+__all__ = ["BRIEF", "RENDERING", "Group", "option_groups"]
 
 Group = dict[str, tuple[Any, Any]]  # by name: the annotation and the default
 
@@ -91,7 +91,7 @@ RENDERING: Group = {  # fields of RenderOptions
 }
 
 
-def grouped(**groups: Group) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def option_groups(**groups: Group) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Replace parameters of a command by the options of their groups.
 
     The command is called with one dict for each group; the options stand where its parameter does.

@@ -35,9 +35,9 @@ def probe(
 
 
 def _show(report: dict[str, Any]) -> None:
-    refused = report["refused"]
-    if refused:
-        out(f"refused: {refused['reason']}; {refused['remedy']}")
+    refusal = report["refused"]
+    if refusal:
+        out(f"refused: {refusal['reason']}; {refusal['remedy']}")
         return
     out(f"{report['kind']}, {report['seconds']:g} s, {report['container']}")
     if report["streams"]:
@@ -48,9 +48,9 @@ def _show(report: dict[str, Any]) -> None:
         table(["stream", "kind", "codec", "starts", "use"], rows, right=("stream", "starts"))
     for part in ("picture", "sound"):
         facts = report[part] or {}
-        known = [f"{name} {value}" for name, value in facts.items() if value not in ("", 0, False)]
-        if known:
-            out(f"{part}: {', '.join(known)}")
+        values = [f"{name} {value}" for name, value in facts.items() if value not in ("", 0, False)]
+        if values:
+            out(f"{part}: {', '.join(values)}")
     for line in report["treatment"]:
         out(f"- {line}")
 

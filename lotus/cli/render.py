@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from lotus.cli.common import JSON, note, out, print_json, reporting, table, warn
-from lotus.cli.options import BRIEF, RENDERING, Group, grouped
+from lotus.cli.options import BRIEF, RENDERING, Group, option_groups
 
 __all__ = ["register"]
 
@@ -39,7 +39,7 @@ def _load(request: str, **overrides: Any) -> Any:
     return load_request(request, **overrides)
 
 
-@grouped(brief=BRIEF, options=RENDERING)
+@option_groups(brief=BRIEF, options=RENDERING)
 def render(
     *,
     request: Request,
@@ -91,7 +91,7 @@ def _report(job: Any, out_path: Path | None, json: bool, quiet: bool) -> None:
         typer.echo(str(video))
 
 
-@grouped(
+@option_groups(
     brief=_only(BRIEF, "duration_seconds", "aspect_ratio", "style", "seed"),
     options=_only(RENDERING, "model", "planner", "llm", "budget_usd"),
 )
@@ -164,7 +164,7 @@ def _show_plan(storyboard: Any, out_path: Path | None) -> None:
         typer.echo(str(out_path))
 
 
-@grouped(
+@option_groups(
     brief=_only(BRIEF, "duration_seconds", "aspect_ratio", "resolution", "style", "seed"),
     options=RENDERING,
 )
@@ -198,17 +198,21 @@ def _show_estimate(estimate: Any) -> None:
     for s in estimate.scenes:
         for line in s.untaken:
             out(f"scene {s.index + 1}: {s.model} does not take {line}")
-    for spoken in estimate.narration:
-        where = "the video" if spoken.scene is None else f"scene {spoken.scene + 1}"
-        price = f"${money(spoken.amount_usd)}" if spoken.price_known else "an unknown price"
-        out(f"narration of {where}: {spoken.voice}, about {spoken.seconds:.1f} s, {price}")
-    unknown = sum(not s.price_known for s in (*estimate.scenes, *estimate.narration))
-    more = f", and {unknown} parts of unknown price (they need --budget)" if unknown else ""
+    for speech in estimate.narration:
+        where = "the video" if speech.scene is None else f"scene {speech.scene + 1}"
+        price = f"${money(speech.amount_usd)}" if speech.price_known else "an unknown price"
+        out(f"narration of {where}: {speech.voice}, about {speech.seconds:.1f} s, {price}")
+    unpriced = sum(not s.price_known for s in (*estimate.scenes, *estimate.narration))
+    more = (
+        f", and {unpriced} parts of unknown price (they need --budget)"
+        if unpriced
+        else ""
+    )
     out(f"\ntotal ${money(estimate.total_usd)}{more}")
     seconds = sum(s.bought_seconds for s in estimate.scenes)
     if seconds:
-        used = sum(s.used_seconds for s in estimate.scenes if s.bought_seconds)
-        out(f"bought {seconds:g} s of video, of which the scenes show {used:g} s")
+        used_seconds = sum(s.used_seconds for s in estimate.scenes if s.bought_seconds)
+        out(f"bought {seconds:g} s of video, of which the scenes show {used_seconds:g} s")
 
 
 def schema(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lotus.cli.common import reporting, workspace
+from lotus.cli.common import open_workspace, reporting
 
 __all__ = ["register"]
 
@@ -49,7 +49,7 @@ def serve(
 
         asyncio.run(
             run(
-                workspace(),
+                open_workspace(),
                 host,
                 port,
                 with_tokens=tokens,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, removed, reporting, table, workspace
+from lotus.cli.common import JSON, open_workspace, out, print_json, print_removal, reporting, table
 
 __all__ = ["app"]
 
@@ -32,33 +32,37 @@ def du(
         from lotus.money.aws_prices import prices
         from lotus.reports.storage import store_usage
 
-        used = workspace()
-        rows = store_usage(used, by)
-        known = prices()["store"]
+        workspace = open_workspace()
+        rows = store_usage(workspace, by)
+        rate = prices()["store"]
         what = f"S3 Standard, {prices()['region']}, first 50 TB, as of {prices()['read']}"
         if json:
             price = {
-                "usd_per_gb_month": known["gb_month_usd"],
+                "usd_per_gb_month": rate["gb_month_usd"],
                 "what": what,
-                "source": known["source"],
+                "source": rate["source"],
             }
             size = sum(row["size_bytes"] for row in rows)
             groups = "prefixes" if by == "prefix" else "campaigns"
             print_json(
-                {groups: rows, "size_bytes": size, "price": price if used.store.billed else None}
+                {
+                    groups: rows,
+                    "size_bytes": size,
+                    "price": price if workspace.store.billed else None,
+                }
             )
             return
         cells = [
-            [r[by], r["objects"], f"{r['size_bytes'] / 1e6:.1f}", r["monthly_usd"], _kept(r)]
+            [r[by], r["objects"], f"{r['size_bytes'] / 1e6:.1f}", r["monthly_usd"], _days(r)]
             for r in rows
         ]
         columns = [by, "objects", "MB", "$ a month", "days kept"]
         table(columns, cells, right=("objects", "MB", "$ a month", "days kept"))
-        if used.store.billed:
-            out(f"prices: {what} ({known['source']})")
+        if workspace.store.billed:
+            out(f"prices: {what} ({rate['source']})")
 
 
-def _kept(row: dict[str, Any]) -> str:
+def _days(row: dict[str, Any]) -> str:
     return str(row["kept_days"] or "for ever") if "kept_days" in row else ""
 
 
@@ -77,8 +81,8 @@ def clean(
     with reporting(json):
         from lotus.reports.storage import clean_store
 
-        done = clean_store(workspace(), dry_run=not yes, orphans=orphans)
-        removed(done, json)
+        removal = clean_store(open_workspace(), dry_run=not yes, orphans=orphans)
+        print_removal(removal, json)
 
 
 @rules.command()
@@ -94,8 +98,8 @@ def apply(json: Json = False) -> None:
     with reporting(json):
         from lotus.store.lifecycle import apply_rules
 
-        bucket, translated = _bucket()
-        with translated:
+        bucket, translation = _bucket()
+        with translation:
             apply_rules(bucket)
         _show(json)
 
@@ -112,8 +116,8 @@ def _show(json: bool) -> int:
     """Print the rules; how many the bucket lacks."""
     from lotus.store.lifecycle import differing, present_rules, wanted_rules
 
-    bucket, translated = _bucket()
-    with translated:
+    bucket, translation = _bucket()
+    with translation:
         rules = wanted_rules(bucket.prefix)
         lacking = differing(rules, present_rules(bucket))
     if json:
@@ -144,7 +148,7 @@ def _bucket() -> tuple[Any, AbstractContextManager[None]]:
     from lotus.store.bucket import Bucket
     from lotus.store.faults import translated
 
-    store = workspace().store
+    store = open_workspace().store
     if not isinstance(store.objects, Bucket):
         reason = f"{store.url} is not a bucket: only buckets have lifecycle rules"
         raise SettingsError(

@@ -44,6 +44,6 @@ def subtitles(
         elif out_path is None:
             typer.echo(transcript.text(), nl=False)
         else:
-            spoken = f" in {transcript.language}" if transcript.language else ""
-            out(f"{len(transcript.cues)} subtitles{spoken}")
+            suffix = f" in {transcript.language}" if transcript.language else ""
+            out(f"{len(transcript.cues)} subtitles{suffix}")
             typer.echo(str(out_path.expanduser().absolute()))

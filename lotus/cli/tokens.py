@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table, workspace
+from lotus.cli.common import JSON, open_workspace, out, print_json, reporting, table
 
 __all__ = ["app"]
 
@@ -43,7 +43,12 @@ def create(
 
         budget_usd = dollars(budget) if budget is not None else None
         token, secret = create_token(
-            workspace().db, name, scope, budget_usd=budget_usd, most_jobs=most_jobs, digest=digest
+            open_workspace().db,
+            name,
+            scope,
+            budget_usd=budget_usd,
+            most_jobs=most_jobs,
+            digest=digest,
         )
         if digest:
             if json:
@@ -62,7 +67,7 @@ def list_(json: Json = False) -> None:
     with reporting(json):
         from lotus.server.tokens import list_tokens
 
-        tokens = list_tokens(workspace().db)
+        tokens = list_tokens(open_workspace().db)
         if json:
             print_json({"tokens": [token.model_dump(mode="json") for token in tokens]})
             return
@@ -90,8 +95,8 @@ def revoke(
     with reporting(json):
         from lotus.server.tokens import revoke_token
 
-        ended = revoke_token(workspace().db, token)
+        token_record = revoke_token(open_workspace().db, token)
         if json:
-            print_json(ended.model_dump(mode="json"))
+            print_json(token_record.model_dump(mode="json"))
         else:
-            out(f"{ended.id}: revoked")
+            out(f"{token_record.id}: revoked")
