@@ -14,7 +14,7 @@ from batch.cluster.connect import POOL, on_sigterm
 from lotus.db import Database, queue, records
 from lotus.db import tables as t
 from lotus.errors import LotusError
-from lotus.pipeline.lease import RELEASED
+from lotus.pipeline.lease import RELEASE_REASON
 from lotus.server.logs import log
 from lotus.server.worker import work_on
 from lotus.settings import Settings
@@ -49,7 +49,7 @@ class Jobs(WorkerPlugin):
         with self._changed:
             self._over = True
             for workspace in self._running:
-                workspace.stop.set(RELEASED)
+                workspace.stop.set(RELEASE_REASON)
 
     @contextmanager
     def running(self, workspace: Workspace) -> Iterator[None]:
@@ -57,7 +57,7 @@ class Jobs(WorkerPlugin):
         with self._changed:
             self._running.append(workspace)
             if self._over:
-                workspace.stop.set(RELEASED)
+                workspace.stop.set(RELEASE_REASON)
         try:
             yield
         finally:

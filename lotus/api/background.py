@@ -181,8 +181,8 @@ def submit(
         If an argument is wrong.
     """
     check_call(render, (request,), options)
-    used = workspace or Workspace.open()
-    own = Workspace(used.settings)  # its stop is this render's alone
+    workspace = workspace or Workspace.open()
+    own = Workspace(workspace.settings)  # its stop is this render's alone
     return RenderHandle(request, own, listener, options)
 
 

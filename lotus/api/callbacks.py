@@ -59,7 +59,7 @@ class Callbacks:
     """The callbacks of one render, each called in turn."""
 
     def __init__(self, callbacks: object = ()) -> None:
-        self._callbacks = [_callback(one) for one in _listed(callbacks)]
+        self._callbacks = [_callback(one) for one in _as_list(callbacks)]
 
     def __bool__(self) -> bool:
         return bool(self._callbacks)
@@ -106,7 +106,7 @@ def log_experiment(loggers: object, facts: ExperimentLog) -> None:
     """Give an experiment to loggers, by name or as objects with `on_experiment`; raises
     InvalidInput for others, WorkError where one fails.
     """
-    selected_loggers = [_named(one) if isinstance(one, str) else one for one in _listed(loggers)]
+    selected_loggers = [_by_name(one) if isinstance(one, str) else one for one in _as_list(loggers)]
     for logger in selected_loggers:
         if not hasattr(logger, "on_experiment"):
             raise InvalidInput(
@@ -159,7 +159,7 @@ def was_stopped(error: BaseException) -> bool:
     return isinstance(error, Cancelled | KeyboardInterrupt)
 
 
-def _listed(callbacks: Any) -> Iterable[Any]:
+def _as_list(callbacks: Any) -> Iterable[Any]:
     if isinstance(callbacks, str) or not isinstance(callbacks, Iterable):
         return [callbacks]
     return callbacks
@@ -168,7 +168,7 @@ def _listed(callbacks: Any) -> Iterable[Any]:
 def _callback(one: Any) -> Any:
     """A callback, or the one that an entry point names; raises InputError."""
     if isinstance(one, str):
-        return _named(one)
+        return _by_name(one)
     callback = one() if isinstance(one, type) else one
     if not any(hasattr(callback, name) for name in ("on_start", "on_event", "on_end", "on_error")):
         reason = f"{type(callback).__name__} has none of on_start, on_event, on_end, on_error"
@@ -177,7 +177,7 @@ def _callback(one: Any) -> Any:
     return callback
 
 
-def _named(name: str) -> Any:
+def _by_name(name: str) -> Any:
     from importlib.metadata import entry_points
 
     entries = {entry.name: entry for entry in entry_points(group=GROUP)}

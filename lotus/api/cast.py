@@ -52,28 +52,28 @@ def make_cast(
     if not storyboard.cast:
         remedy = "write cast: [{name: Mara, description: a baker of sixty}]"
         raise InvalidInput(file="", field="cast", reason="is empty", remedy=remedy)
-    used = workspace or Workspace.open()
+    workspace = workspace or Workspace.open()
     budget = None if budget_usd is None else dollars(budget_usd)
     cast: list[CastMember] = []
     names: list[str] = []
-    spent = Decimal(0)
+    total = Decimal(0)
     for member in storyboard.cast:
         if member.references:
             cast.append(member)
             continue
-        rest = None if budget is None else budget - spent
+        rest = None if budget is None else budget - total
         sheet = make_file(
-            used, "text-to-image", _facts(member, storyboard), model=model, budget_usd=rest
+            workspace, "text-to-image", _facts(member, storyboard), model=model, budget_usd=rest
         )
-        spent += sheet.cost.actual_usd
-        cast.append(member.replace(references=(_stored(used, sheet.path),)))
+        total += sheet.cost.actual_usd
+        cast.append(member.replace(references=(_store_sheet(workspace, sheet.path),)))
         names.append(member.name)
     document = {**storyboard.model_dump(), "cast": [one.model_dump() for one in cast]}
     document["scenes"] = [
         {**scene.model_dump(), "cast": _present(scene.description, scene.cast, cast)}
         for scene in storyboard.scenes
     ]
-    return CastSheets(Storyboard.model_validate(document), tuple(names), spent)
+    return CastSheets(Storyboard.model_validate(document), tuple(names), total)
 
 
 def _facts(member: CastMember, storyboard: Storyboard) -> Facts:
@@ -88,7 +88,7 @@ def _facts(member: CastMember, storyboard: Storyboard) -> Facts:
     )
 
 
-def _stored(workspace: Workspace, path: Path) -> str:
+def _store_sheet(workspace: Workspace, path: Path) -> str:
     """The name of a sheet as an asset, which says the same on every machine."""
     asset = f"{file_digest(path)}{path.suffix}"
     if not workspace.store.exists(asset_object(asset)):
@@ -96,8 +96,8 @@ def _stored(workspace: Workspace, path: Path) -> str:
     return MARK + asset
 
 
-def _present(words: str, named: tuple[str, ...], cast: list[CastMember]) -> tuple[str, ...]:
+def _present(words: str, names: tuple[str, ...], cast: list[CastMember]) -> tuple[str, ...]:
     """Who is in a scene: those it names itself, and those whom its description names."""
     text = words.casefold()
-    mentioned = [one.name for one in cast if one.name.casefold() in text]
-    return tuple(dict.fromkeys((*named, *mentioned)))
+    mentions = [one.name for one in cast if one.name.casefold() in text]
+    return tuple(dict.fromkeys((*names, *mentions)))

@@ -66,14 +66,14 @@ def deliver(
     InputError
         If the input is wrong; nothing was rendered.
     """
-    chosen = platforms_named(platforms)
+    choice = platforms_named(platforms)
     if captions is not None and captions not in get_args(Captions):
         raise UnknownName("way of captions", captions, get_args(Captions))
     folder = _folder(Path(out), check)
     workspace = workspace or Workspace.open()
     source = source_of(what, workspace)
     if check:
-        return tuple(check_delivery(source.timeline, one, workspace) for one in chosen)
+        return tuple(check_delivery(source.timeline, one, workspace) for one in choice)
     with stoppable(workspace), progress_here() as progress:
 
         def on_step(step: RenderStep) -> None:
@@ -94,7 +94,7 @@ def deliver(
                 on_plan=on_plan,
                 on_step=on_step,
             )
-            for platform in chosen
+            for platform in choice
         )
 
 

@@ -124,19 +124,21 @@ class MeasuredExperiment(AnsweringObject):
         list of CellState
             Status, cost in US dollars and job of each cell.
         """
-        known = self.id
-        if known is None:
+        experiment_id = self.id
+        if experiment_id is None:
             return [
                 CellState(key=cell.key, factors=cell.factors, status="missing")
                 for cell in self.design.cells()
             ]
-        return read_states(self.workspace, known, self.design)
+        return read_states(self.workspace, experiment_id, self.design)
 
     @property
     def spent_usd(self) -> Decimal:
         """US dollars that this experiment has paid so far, for all takes and answers."""
-        known = self.id
-        return self.workspace.db.ask(records.spent_usd, known) if known else Decimal(0)
+        experiment_id = self.id
+        return (
+            self.workspace.db.ask(records.spent_usd, experiment_id) if experiment_id else Decimal(0)
+        )
 
     @explained_call
     def estimate(self, *, pilot: float = PILOT, width: float = WIDTH) -> ExperimentEstimate:
@@ -209,11 +211,13 @@ class MeasuredExperiment(AnsweringObject):
         _check_cluster(cluster)
         budget = None if budget_usd is None else dollars(budget_usd)
         cells = pilot_cells(self.design, pilot)
-        known = save(self.workspace, self.design)
-        states = {s.key: s for s in read_states(self.workspace, known, self.design)}
+        experiment_id = save(self.workspace, self.design)
+        states = {s.key: s for s in read_states(self.workspace, experiment_id, self.design)}
         todo = [cell for cell in cells if gate or states[cell.key].status != "completed"]
         with stoppable(self.workspace):
-            runner = CellRunner(self.workspace, known, self.design, on_cell or _nobody, gate)
+            runner = CellRunner(
+                self.workspace, experiment_id, self.design, on_cell or _nobody, gate
+            )
             runner.limit(budget)
             if cluster is None:
                 runner.run(todo, at_once)
@@ -271,10 +275,10 @@ class MeasuredExperiment(AnsweringObject):
         WorkError
             If the video could not be made.
         """
-        known = save(self.workspace, self.design)
+        experiment_id = save(self.workspace, self.design)
         self._cell(key)
         with stoppable(self.workspace):
-            outcome = run_one(self.workspace, known, key, accept, retakes)
+            outcome = run_one(self.workspace, experiment_id, key, accept, retakes)
         state = self._cell(key)
         if state.status != "completed":
             raise WorkError(reason=state.reason or outcome, remedy="run the cell again")
@@ -342,9 +346,9 @@ class MeasuredExperiment(AnsweringObject):
         from lotus.experiments.manifest import write_manifest
 
         gate_of(accept, retakes)
-        known = save(self.workspace, self.design)
+        experiment_id = save(self.workspace, self.design)
         if budget_usd is not None:
-            self.workspace.db.run(set_budget, "campaign", known, dollars(budget_usd))
+            self.workspace.db.run(set_budget, "campaign", experiment_id, dollars(budget_usd))
         return write_manifest(Path(path), self.name, self.cells(), accept, retakes)
 
     def to_pandas(self) -> Any:
@@ -361,8 +365,10 @@ class MeasuredExperiment(AnsweringObject):
         states = self.cells()
         registry = registry_of(self.design)
         frame = frame_of(states, measurements_of(self.workspace, states, registry))
-        known = self.id
-        checks = check_shares(self.workspace.db.ask(records.judgements_of, known) if known else ())
+        experiment_id = self.id
+        checks = check_shares(
+            self.workspace.db.ask(records.judgements_of, experiment_id) if experiment_id else ()
+        )
         if checks:
             frame["checks"] = frame["key"].map(checks).astype(float)
         return frame
@@ -416,17 +422,17 @@ class MeasuredExperiment(AnsweringObject):
         """The factor of a name, or the first that is compared; raises as `_factors`."""
         return self._factors((name,) if name is not None else self.design.compared[:1])[0]
 
-    def _saved(self) -> str:
+    def _saved_id(self) -> str:
         """The experiment's id; raises InvalidInput before the first run."""
-        known = self.id
-        if known is None:
+        experiment_id = self.id
+        if experiment_id is None:
             raise InvalidInput(
                 file="",
                 field="experiment",
                 reason=f"'{self.name}' was never run",
                 remedy="run it first",
             )
-        return known
+        return experiment_id
 
     def videos(self) -> dict[str, Path]:
         """List the files of finished videos.

@@ -63,15 +63,15 @@ class RatedExperiment(MeasuredExperiment):
         from lotus.experiments.rating import QUESTION, add_rater
         from lotus.experiments.scales import STEPS
 
-        known = self._saved()
-        compared = self._factors(factors)
+        experiment_id = self._saved_id()
+        names = self._factors(factors)
         words = ((questions,) if isinstance(questions, str) else tuple(questions)) or (
             ("How good is it?",) if scale else (QUESTION,)
         )
         steps = STEPS if scale else None
         db = self.workspace.db
         people = [n for one in raters for n in ((one,) if isinstance(one, str) else one)] or ["me"]
-        secrets = {n: add_rater(db, known, n, words, compared, steps) for n in people}
+        secrets = {n: add_rater(db, experiment_id, n, words, names, steps) for n in people}
         return {name: f"{address.rstrip('/')}/rate/{secret}" for name, secret in secrets.items()}
 
     def add_ratings(self, source: Any) -> int:
@@ -96,7 +96,7 @@ class RatedExperiment(MeasuredExperiment):
         from lotus.experiments.ratings import read_ratings
 
         ratings = read_ratings(source)
-        return import_ratings(self.workspace.db, self._saved(), self.cells(), ratings)
+        return import_ratings(self.workspace.db, self._saved_id(), self.cells(), ratings)
 
     @explained_call
     def ratings(
@@ -121,11 +121,11 @@ class RatedExperiment(MeasuredExperiment):
         from lotus.experiments.judging import judged_rows
         from lotus.experiments.rating import factor_ratings
 
-        known = self._saved()
+        experiment_id = self._saved_id()
         if judge is None:
-            rows = self.workspace.db.ask(records.ratings_of, known)
+            rows = self.workspace.db.ask(records.ratings_of, experiment_id)
         else:
-            rows = judged_rows(self.workspace, known, judge)
+            rows = judged_rows(self.workspace, experiment_id, judge)
         return factor_ratings(self._of_category(category), rows, self._factor(factor))
 
     def _of_category(self, category: str | None) -> list[CellState]:
@@ -133,10 +133,10 @@ class RatedExperiment(MeasuredExperiment):
         states = self.cells()
         if category is None:
             return states
-        known = self.design.categories
-        if category not in known.values():
-            raise UnknownName("category", category, sorted(set(known.values())))
-        return [s for s in states if known.get(str(s.factors.get("prompt"))) == category]
+        categories = self.design.categories
+        if category not in categories.values():
+            raise UnknownName("category", category, sorted(set(categories.values())))
+        return [s for s in states if categories.get(str(s.factors.get("prompt"))) == category]
 
     @explained_call
     def by_category(self, factor: str | None = None, *, question: str | None = None) -> Any:
@@ -184,7 +184,7 @@ class RatedExperiment(MeasuredExperiment):
 
         from lotus.experiments.scales import level_scores, score_agreement
 
-        rows = self.workspace.db.ask(records.scores_of, self._saved())
+        rows = self.workspace.db.ask(records.scores_of, self._saved_id())
         levels = level_scores(self.cells(), rows, self._factor(factor))
         alphas = {one.question: score_agreement(rows, one.question) for one in levels}
         columns = ["question", "level", "mean", "low", "high", "scores", "raters", "alpha"]
@@ -238,7 +238,7 @@ class RatedExperiment(MeasuredExperiment):
         plan = self._judge_plan(question, model, factors, pairs, samples)
         self._limit(budget_usd)
         with stoppable(self.workspace):
-            outcome = ask_judge(self.workspace, self._saved(), plan)
+            outcome = ask_judge(self.workspace, self._saved_id(), plan)
         outcome.check()
         return self.judge_report(question, model=plan.model.model.name, more=outcome.notes)
 
@@ -287,7 +287,7 @@ class RatedExperiment(MeasuredExperiment):
         from lotus.experiments.pairing import all_pairs
         from lotus.experiments.rating import QUESTION
 
-        known = self._saved()
+        experiment_id = self._saved_id()
         judge = judging.judge_model(self.workspace, model or judging.JUDGE)
         words = checked_question(question or QUESTION)
         count = checked_samples(samples)
@@ -297,7 +297,7 @@ class RatedExperiment(MeasuredExperiment):
         queries = judging.pair_queries(
             self.workspace, self.design, states, some_pairs, words, judge, count
         )
-        return judging.plan_of(self.workspace, known, judge, queries)
+        return judging.plan_of(self.workspace, experiment_id, judge, queries)
 
     @explained_call
     def check(
@@ -330,16 +330,18 @@ class RatedExperiment(MeasuredExperiment):
         from lotus.experiments import judging
         from lotus.experiments.judge import checked_samples, questionnaire
 
-        known = self._saved()
+        experiment_id = self._saved_id()
         judge = judging.judge_model(self.workspace, model or judging.JUDGE)
-        done = [state for state in self.cells() if state.status == "completed"]
+        finished_states = [state for state in self.cells() if state.status == "completed"]
         words = questionnaire(questions, self.design)
         count = checked_samples(samples)
-        queries = judging.check_queries(self.workspace, self.design, done, words, judge, count)
+        queries = judging.check_queries(
+            self.workspace, self.design, finished_states, words, judge, count
+        )
         self._limit(budget_usd)
-        plan = judging.plan_of(self.workspace, known, judge, queries)
+        plan = judging.plan_of(self.workspace, experiment_id, judge, queries)
         with stoppable(self.workspace):
-            judging.ask_judge(self.workspace, known, plan).check()
+            judging.ask_judge(self.workspace, experiment_id, plan).check()
         return self.to_pandas()
 
     @explained_call
@@ -371,10 +373,10 @@ class RatedExperiment(MeasuredExperiment):
         from lotus.experiments.rating import QUESTION
         from lotus.experiments.verdicts import judge_report
 
-        known = self._saved()
+        experiment_id = self._saved_id()
         words = question or QUESTION
-        rows = rows_of_judge(self.workspace, known, model or JUDGE, words)
-        every = self.workspace.db.ask(records.ratings_of, known)
+        rows = rows_of_judge(self.workspace, experiment_id, model or JUDGE, words)
+        every = self.workspace.db.ask(records.ratings_of, experiment_id)
         people = [row for row in every if row["question"] == words]
         report = judge_report(rows, people, lengths_of(self.workspace, self.cells()))
         return report.model_copy(update={"notes": (*report.notes, *more)})
@@ -387,15 +389,15 @@ class RatedExperiment(MeasuredExperiment):
         list of JudgeReport
             The reports.
         """
-        rows = self.workspace.db.ask(records.judgements_of, self._saved())
+        rows = self.workspace.db.ask(records.judgements_of, self._saved_id())
         inquiries = dict.fromkeys((r["model"], r["question"]) for r in rows if r["right_key"])
         return [self.judge_report(question, model=model) for model, question in inquiries]
 
     def _limit(self, budget_usd: Decimal | float | str | None) -> None:
         """Set the budget of the whole experiment; None leaves it as it is."""
         if budget_usd is not None:
-            known = self._saved()
-            self.workspace.db.run(set_budget, "campaign", known, dollars(budget_usd))
+            experiment_id = self._saved_id()
+            self.workspace.db.run(set_budget, "campaign", experiment_id, dollars(budget_usd))
 
     def questions(self, factor: str | None = None) -> tuple[str, ...]:
         """List the questions that raters answered about pairs.
@@ -452,11 +454,11 @@ class RatedExperiment(MeasuredExperiment):
         """
         from lotus.experiments.leaderboard import leaderboard
 
-        compared = self._factor(factor)
-        ratings = self.ratings(compared, judge=judge, category=category)
+        name = self._factor(factor)
+        ratings = self.ratings(name, judge=judge, category=category)
         board = leaderboard(ratings, question=question, confidence=confidence)
         board = board.model_copy(update={"judge": judge})
-        costs = self.to_pandas().groupby(compared)["made_usd"].mean()
+        costs = self.to_pandas().groupby(name)["made_usd"].mean()
         return board.with_costs({str(level): cost for level, cost in costs.items()})
 
     @explained_call
@@ -488,11 +490,11 @@ class RatedExperiment(MeasuredExperiment):
         """
         from lotus.experiments.frontier import frontier_of
 
-        compared = self._factor(factor)
-        places = self.leaderboard(compared, question=question).places if value == "rating" else ()
+        name = self._factor(factor)
+        places = self.leaderboard(name, question=question).places if value == "rating" else ()
         frame = self.to_pandas()
         frame["cost_usd"] = frame["made_usd"]
-        return frontier_of(frame, compared, cost, value, places)
+        return frontier_of(frame, name, cost, value, places)
 
     @explained_call
     def correlation(self, factor: str | None = None, *, question: str | None = None) -> Any:
@@ -516,7 +518,7 @@ class RatedExperiment(MeasuredExperiment):
         from lotus.experiments.rating import rows_of_factor
 
         states = self.cells()
-        rows = self.workspace.db.ask(records.ratings_of, self._saved())
+        rows = self.workspace.db.ask(records.ratings_of, self._saved_id())
         if factor is not None:
             rows = rows_of_factor(states, rows, *self._factors((factor,)))
         if question is not None:

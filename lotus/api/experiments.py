@@ -111,13 +111,13 @@ class Experiment(RatedExperiment):
                 remedy="write the name of an experiment that was run here, or an Experiment",
             )
         mine, theirs = self.design.grid, before.design.grid
-        shared = [n for n in mine if n in theirs]
-        same = [n for n in shared if set(mine[n]) & set(theirs[n])]
-        if any(name in shared and name not in same for name in BLOCKS):
+        common = [n for n in mine if n in theirs]
+        same = [n for n in common if set(mine[n]) & set(theirs[n])]
+        if any(name in common and name not in same for name in BLOCKS):
             same = []  # no cell has its like: other prompts, or other seeds
         now = self.to_pandas()
-        measured = [name for name in METRICS if name in now]
-        return changes_between(now, before.measure(measured), same)
+        metrics = [name for name in METRICS if name in now]
+        return changes_between(now, before.measure(metrics), same)
 
     @explained_call
     def adopt(
@@ -190,8 +190,8 @@ class Experiment(RatedExperiment):
 
     def _questions(self) -> list[tuple[str, str]]:
         """Factors that are compared, and questions about them that raters have answered."""
-        compared = self.design.compared if self.id else ()
-        return [(factor, question) for factor in compared for question in self.questions(factor)]
+        factors = self.design.compared if self.id else ()
+        return [(factor, question) for factor in factors for question in self.questions(factor)]
 
     def _rated(self, factor: str, question: str) -> RatedFactor:
         from lotus.experiments.report import RatedFactor
@@ -227,7 +227,7 @@ class Experiment(RatedExperiment):
         boards = {(f, q): self.leaderboard(f, question=q) for f, q in self._questions()}
         facts = experiment_log(
             self.design,
-            self._saved(),
+            self._saved_id(),
             self.to_pandas(),
             self.spent_usd,
             boards,
@@ -259,7 +259,7 @@ class Experiment(RatedExperiment):
         """
         from lotus.experiments.export import export_experiment, export_to_store
 
-        rows = self.workspace.db.ask(records.ratings_of, self._saved())
+        rows = self.workspace.db.ask(records.ratings_of, self._saved_id())
         frame = self.to_pandas()
         facts = (self.design, frame, self.videos(), rows, self.workspace)
         if not isinstance(target, str | Path) or not str(target).strip():

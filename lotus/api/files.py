@@ -68,7 +68,7 @@ def check_task(task: str, out: Path) -> Task:
             reason=f"lotus lists models for {task}, and does not run them",
             remedy=f"see `lotus models --task {task}`, and run one by Replicate's own client",
         )
-    choice = next((known for known in TASK_MODELS if known == task), None)
+    choice = next((name for name in TASK_MODELS if name == task), None)
     if choice is None:
         raise UnknownName("task", task, set(TASK_MODELS) - set(ELSEWHERE))
     suffix = TASK_MODELS[choice].suffix
@@ -157,9 +157,9 @@ def make_file(
     request = task_model.request_for(facts, pictures)
     job_id = _job(workspace, budget_usd)
     campaign = workspace.settings.campaign
-    path, cached = obtain_file(workspace, task_model, request, job_id, campaign, "it")
+    path, from_cache = obtain_file(workspace, task_model, request, job_id, campaign, "it")
     with workspace.db.read() as connection:
-        return GeneratedFile(path, request.model, cached, Ledger(connection, job_id).cost())
+        return GeneratedFile(path, request.model, from_cache, Ledger(connection, job_id).cost())
 
 
 def _job(workspace: Workspace, budget_usd: Decimal | None) -> str:

@@ -88,18 +88,18 @@ def jobs(
 
     columns = ["job_id", "name", "tags", "status", "kind", "prompt", "provider", "created_at"]
     columns += ["finished_at", "estimated_usd", "actual_usd", "saved_usd", "note"]
-    used = workspace or Workspace.open()
+    workspace = workspace or Workspace.open()
     count = _positive(limit)
     most = count if tag is None and name is None else MOST
-    rows = reports.jobs(used, status=status, limit=most)
-    labels = _labels(used, [row["job_id"] for row in rows])
-    labelled = [
+    rows = reports.jobs(workspace, status=status, limit=most)
+    labels = _labels(workspace, [row["job_id"] for row in rows])
+    labelled_rows = [
         {**row, "name": own.name, "tags": ", ".join(own.tags), "note": own.note}
         for row in rows
         if (own := labels[row["job_id"]])
         if (tag is None or tag in own.tags) and (name is None or name == own.name)
     ]
-    return with_pictures(reports.frame(labelled[:count], columns), used)
+    return with_pictures(reports.frame(labelled_rows[:count], columns), workspace)
 
 
 def _labels(workspace: Workspace, ids: list[str]) -> dict[str, Labels]:
@@ -145,10 +145,12 @@ def clips(
     query = sa.select(*columns).order_by(t.clips.c.created_at.desc()).limit(_positive(limit))
     if provider is not None:
         query = query.where(t.clips.c.provider == provider)
-    used = workspace or Workspace.open()
-    with used.db.read() as connection:
+    workspace = workspace or Workspace.open()
+    with workspace.db.read() as connection:
         rows = [dict(row) for row in connection.execute(query).mappings()]
-    return with_pictures(reports.frame([_row(row) for row in rows], [*names, "created_at"]), used)
+    return with_pictures(
+        reports.frame([_row(row) for row in rows], [*names, "created_at"]), workspace
+    )
 
 
 @explained_call
@@ -178,8 +180,8 @@ def costs(by: str = "model", *, workspace: Workspace | None = None) -> pd.DataFr
 
     if by not in GROUPINGS:
         raise UnknownName("grouping", str(by), GROUPINGS)
-    used = workspace or Workspace.open()
-    return with_pictures(reports.costs(used, by=by), used)
+    workspace = workspace or Workspace.open()
+    return with_pictures(reports.costs(workspace, by=by), workspace)
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

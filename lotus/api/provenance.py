@@ -106,14 +106,14 @@ def reproduce(
     """
     file = _file(path)
     target = check_writable(check_video_name(Path(out or f"{file.stem}-again.mp4")))
-    used = workspace or Workspace.open()
-    with used.folder() as folder:
+    workspace = workspace or Workspace.open()
+    with workspace.folder() as folder:
         packed = file.suffix.lower() == ".zip"
         members = unpack_bundle(file, folder) if packed else {VIDEO: file}
         origin = read_provenance(members[VIDEO])
         # a home of its own: what is in a bundle of somebody else must not serve other jobs
         apart = {"home": folder / "home", "store": "", "database_url": ""}
-        own = Workspace(used.settings.model_copy(update=apart), used.stop)
+        own = Workspace(workspace.settings.model_copy(update=apart), workspace.stop)
         video, differences = _reproduction(own, origin, members, folder)
         copy_aside(video, target)
         identical = file_digest(video) == file_digest(members[VIDEO])

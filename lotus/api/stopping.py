@@ -11,7 +11,7 @@ from lotus.workspace import Workspace
 
 __all__ = ["stoppable"]
 
-INTERRUPTED = "interrupted"  # the reason that a job gives after a KeyboardInterrupt
+INTERRUPTION = "interrupted"  # the reason that a job gives after a KeyboardInterrupt
 
 
 @contextmanager
@@ -24,10 +24,10 @@ def stoppable(workspace: Workspace) -> Iterator[None]:
         yield
     except Cancelled as error:
         workspace.stop = Stop()
-        if error.facts.get("reason") != INTERRUPTED:
+        if error.facts.get("reason") != INTERRUPTION:
             raise
-        message = f"{INTERRUPTED}; {in_python(error.remedy)}" if error.remedy else INTERRUPTED
+        message = f"{INTERRUPTION}; {in_python(error.remedy)}" if error.remedy else INTERRUPTION
         raise Interrupted(message, remedy=error.remedy, **error.facts) from None
     except KeyboardInterrupt:
         workspace.stop = Stop()
-        raise Interrupted(INTERRUPTED, reason=INTERRUPTED) from None
+        raise Interrupted(INTERRUPTION, reason=INTERRUPTION) from None

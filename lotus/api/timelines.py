@@ -28,8 +28,8 @@ from lotus.media.encodings import CODECS, check_container
 from lotus.pipeline.progress import Event
 from lotus.rendering.history import load_history
 from lotus.rendering.planner import RenderPlan
-from lotus.rendering.renderer import Rendered, Renderer, RenderStep
-from lotus.rendering.sources import STORED
+from lotus.rendering.renderer import RenderedVideo, Renderer, RenderStep
+from lotus.rendering.sources import STORE_PREFIX
 from lotus.system.files import check_writable, copy_aside, write_aside
 from lotus.workspace import Workspace
 
@@ -57,10 +57,10 @@ class Composition(BaseModel, frozen=True):
     )
 
     @classmethod
-    def of(cls, rendered: Rendered, output: Path, elapsed_seconds: float) -> Composition:
+    def of(cls, video: RenderedVideo, output: Path, elapsed_seconds: float) -> Composition:
         """What was rendered, as it was left at `output`."""
-        plan = rendered.plan
-        counts = {"rendered": rendered.rendered, "reused": rendered.reused}
+        plan = video.plan
+        counts = {"rendered": video.rendered, "reused": video.reused}
         return cls(
             output=output,
             duration_seconds=float(plan.layout.frames / plan.layout.rate),
@@ -71,7 +71,7 @@ class Composition(BaseModel, frozen=True):
             segments={"total": len(plan.segments), **counts},
             encoder=plan.canvas.codec_options["c:v"],
             elapsed_seconds=elapsed_seconds,
-            warnings=rendered.warnings,
+            warnings=video.warnings,
         )
 
 
@@ -123,17 +123,17 @@ def compose(
         def step(step: RenderStep) -> None:
             progress(Event("frames", asdict(step)))
 
-        plan = _planned(renderer, timeline, suffix, file)
+        plan = _plan(renderer, timeline, suffix, file)
         pieces = {"segments": len(plan.segments), "to_render": len(plan.missing)}
         progress(Event("stage", {"stage": "composing", **pieces}))
-        rendered = renderer.render(plan, folder, step)
-        video = rendered.path
+        result = renderer.render(plan, folder, step)
+        video = result.path
         if target.suffix.lower() in PREVIEWS:
             video = _preview(workspace, video, plan, target.suffix.lower())
         copy_aside(video, target)
     if beside is not None:
         write_aside(_subtitles(timeline, beside), beside)
-    composition = Composition.of(rendered, target, time.monotonic() - began)
+    composition = Composition.of(result, target, time.monotonic() - began)
     return composition.model_copy(update={"warnings": (*left_out, *composition.warnings)})
 
 
@@ -154,7 +154,9 @@ class Explanation:
                 "at_frame": segment.at_frame,
                 "at_seconds": round(float(segment.at_frame / rate), 3),
                 "frames": segment.frames,
-                "clips": [Path(shot.source.removeprefix(STORED)).name for shot in segment.shots],
+                "clips": [
+                    Path(shot.source.removeprefix(STORE_PREFIX)).name for shot in segment.shots
+                ],
                 "transition": segment.transition,
                 **asdict(fate),
             }
@@ -203,7 +205,7 @@ def explain(
     workspace = workspace or Workspace.open()
     timeline, file, _ = _read(timeline, draft, workspace)
     renderer = Renderer.of(workspace)
-    plan = _planned(renderer, timeline, ".mp4", file)
+    plan = _plan(renderer, timeline, ".mp4", file)
     earlier = load_history(renderer.memory)
     fates = explain_segments(
         plan.segments, plan.keys, plan.facts, set(plan.missing), earlier.segments
@@ -238,7 +240,7 @@ def read_timeline(file: CutFile | Path) -> Timeline:
     return _read(file, False, Workspace.open())[0]
 
 
-def _planned(renderer: Renderer, timeline: Timeline, suffix: str, file: str) -> RenderPlan:
+def _plan(renderer: Renderer, timeline: Timeline, suffix: str, file: str) -> RenderPlan:
     try:
         return renderer.plan(timeline, suffix)
     except InputError as error:

@@ -83,13 +83,13 @@ def transcribe(
     if path.suffix.lower() in FORMATS:
         subtitles = Subtitles(read_subtitles(path))
     else:
-        subtitles = _recognised(path, language, workspace or Workspace.open())
+        subtitles = _recognise(path, language, workspace or Workspace.open())
     if target is not None:
         subtitles.save(target)
     return subtitles
 
 
-def _recognised(path: Path, language: str | None, workspace: Workspace) -> Subtitles:
+def _recognise(path: Path, language: str | None, workspace: Workspace) -> Subtitles:
     from lotus.speech.recognition import check_recogniser, transcribe_file
 
     if not path.is_file():

@@ -132,12 +132,12 @@ def render(
     }
     facts["budget_usd"] = options.budget_usd
     with stoppable(workspace), hooks.following(facts):
-        prepared = prepare(source, options, workspace, ask=ask, warn=warn)
-        _warn_of_untaken(prepared.clips, warn)
+        preparation = prepare(source, options, workspace, ask=ask, warn=warn)
+        _warn_of_untaken(preparation.clips, warn)
         with _progress(listener) as on_event:
             both = hooks.listening(on_event)
             own = {"job_id": job_id, "parent": parent_id}
-            job = render_prepared(prepared, options, workspace, **own, listener=both)
+            job = render_prepared(preparation, options, workspace, **own, listener=both)
     hooks.end(job)
     if target is not None:
         job.save(target)
@@ -204,13 +204,13 @@ def resume(
         If the work failed again, or another process works on the job.
     """
     target = check_writable(check_video_name(Path(out))) if out is not None else None
-    used = workspace or Workspace.open()
+    workspace = workspace or Workspace.open()
     budget = _usd(budget_usd)
     hooks = Callbacks(callbacks)
-    facts = _facts_of(job_id, used, budget) if hooks else {}
-    with stoppable(used), hooks.following(facts), _progress(listener) as on_event:
+    facts = _facts_of(job_id, workspace, budget) if hooks else {}
+    with stoppable(workspace), hooks.following(facts), _progress(listener) as on_event:
         both = hooks.listening(on_event)
-        job = resume_job(job_id, workspace=used, budget_usd=budget, listener=both)
+        job = resume_job(job_id, workspace=workspace, budget_usd=budget, listener=both)
     hooks.end(job)
     if target is not None:
         job.save(target)
@@ -283,12 +283,12 @@ def plan(
     """
     source = as_request(request)
     check_planner(planner)
-    used = workspace or Workspace.open()
-    prices = _prices(used, model, source) if model is not None else {}
+    workspace = workspace or Workspace.open()
+    prices = _prices(workspace, model, source) if model is not None else {}
     options = RenderOptions.of(None, model, None, planner, llm, budget_usd)
-    ask = _asker(used, options)[0] if planner == "llm" else None
+    ask = _asker(workspace, options)[0] if planner == "llm" else None
     return make_storyboard(
-        source, planner=planner, prices=prices, ask=ask, warn=warn, workspace=used
+        source, planner=planner, prices=prices, ask=ask, warn=warn, workspace=workspace
     )
 
 
@@ -392,9 +392,9 @@ def make(
         "scale": _positive("scale", scale),
     }
     facts = Facts(**{name: values[name] for name in FACTS[known_task] if name in values})
-    used = workspace or Workspace.open()
+    workspace = workspace or Workspace.open()
     file = make_file(
-        used, known_task, facts, model=model, pictures=pictures, budget_usd=_usd(budget_usd)
+        workspace, known_task, facts, model=model, pictures=pictures, budget_usd=_usd(budget_usd)
     )
     copy_aside(file.path, target)
     return file
@@ -447,7 +447,7 @@ class Estimate(ReadOnlyResult, frozen=True):
         speech: Iterable[SpeechPlan] = (),
     ) -> Estimate:
         """The sum over the clips and the narration of a plan."""
-        spoken = tuple(
+        narration = tuple(
             SpeechEstimate(
                 scene=None if plan.index < 0 else plan.index,
                 voice=plan.voice,
@@ -473,8 +473,8 @@ class Estimate(ReadOnlyResult, frozen=True):
             for clip in clips
         )
         total = sum((scene.amount_usd for scene in scenes), Decimal(0))
-        total += sum((one.amount_usd for one in spoken), Decimal(0))
-        return cls(total_usd=total, budget_usd=budget_usd, scenes=scenes, narration=spoken)
+        total += sum((one.amount_usd for one in narration), Decimal(0))
+        return cls(total_usd=total, budget_usd=budget_usd, scenes=scenes, narration=narration)
 
 
 @explained_call
@@ -533,8 +533,8 @@ def estimate(
     options = RenderOptions.by_default(
         workspace.settings, provider, model, final, planner=planner, llm=llm, budget_usd=budget_usd
     )
-    prepared = prepare(as_request(request), options, workspace, ask=ask, warn=warn)
-    return Estimate.of(prepared.clips, options.budget_usd, prepared.speech)
+    preparation = prepare(as_request(request), options, workspace, ask=ask, warn=warn)
+    return Estimate.of(preparation.clips, options.budget_usd, preparation.speech)
 
 
 def _usd(amount: Decimal | float | str | None) -> Decimal | None:

@@ -56,8 +56,8 @@ def _until_changed(files: list[Path], before: State, wait: Callable[[], None]) -
     while (now := _state(files)) == {file: before.get(file) for file in files}:
         wait()
     wait()
-    while (settled := _state(files)) != now:
-        now = settled
+    while (later := _state(files)) != now:
+        now = later
         wait()
 
 
@@ -75,6 +75,6 @@ def _state(files: list[Path]) -> State:
 def _sources(timeline: Timeline) -> list[Path]:
     """The files that a timeline names; beds and objects of the store do not change."""
     items: list[Any] = [*timeline.clips, *timeline.overlays, *timeline.audio]
-    named = [item.source for item in items]
-    named += [timeline.theme.font] if timeline.theme.font else []
-    return [Path(source) for source in dict.fromkeys(named) if Path(source).is_absolute()]
+    names = [item.source for item in items]
+    names += [timeline.theme.font] if timeline.theme.font else []
+    return [Path(source) for source in dict.fromkeys(names) if Path(source).is_absolute()]

@@ -132,7 +132,5 @@ def cancel(job_id: JobId, json: Json = False) -> None:
         if json:
             print_json(status)
         else:
-            suffix = (
-                f", {n} predictions ended" if (n := status.get("predictions_ended")) else ""
-            )
+            suffix = f", {n} predictions ended" if (n := status.get("predictions_ended")) else ""
             typer.echo(f"{status['job_id']}: {status['status']}{suffix}")

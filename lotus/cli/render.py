@@ -203,11 +203,7 @@ def _show_estimate(estimate: Any) -> None:
         price = f"${money(speech.amount_usd)}" if speech.price_known else "an unknown price"
         out(f"narration of {where}: {speech.voice}, about {speech.seconds:.1f} s, {price}")
     unpriced = sum(not s.price_known for s in (*estimate.scenes, *estimate.narration))
-    more = (
-        f", and {unpriced} parts of unknown price (they need --budget)"
-        if unpriced
-        else ""
-    )
+    more = f", and {unpriced} parts of unknown price (they need --budget)" if unpriced else ""
     out(f"\ntotal ${money(estimate.total_usd)}{more}")
     seconds = sum(s.bought_seconds for s in estimate.scenes)
     if seconds:

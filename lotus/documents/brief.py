@@ -52,13 +52,13 @@ __all__ = [
 ]
 
 
-class Frozen(BaseModel):
+class FrozenModel(BaseModel):
     """Data of lotus: immutable, and a misspelt field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class Document(ExplainedModel, Frozen):
+class Document(ExplainedModel, FrozenModel):
     """Data that people write: an error is InvalidInput, one line with the field and the remedy.
 
     Fields that are NaN, and None where a field cannot be None, count as left out, so that a row of
@@ -183,7 +183,7 @@ class Document(ExplainedModel, Frozen):
         return type(self)(**{name: getattr(self, name) for name in names} | changes)
 
 
-class Limits(Frozen):
+class Limits(FrozenModel):
     """What one kind of video may be: lengths in seconds, counts of scenes."""
 
     min_seconds: float

@@ -26,15 +26,15 @@ def explained_call(function: Callable[P, T]) -> Callable[P, T]:
     @wraps(function)
     def call(*args: P.args, **options: P.kwargs) -> T:
         plain = tuple(plain_scalar(value) for value in args)
-        named = {name: plain_scalar(value) for name, value in options.items()}
-        _check_types(function, plain, named)
+        keywords = {name: plain_scalar(value) for name, value in options.items()}
+        _check_types(function, plain, keywords)
         try:
-            return function(*plain, **named)
+            return function(*plain, **keywords)
         except TypeError as exc:
             # an error of the function's own body has its frame behind this one
             if exc.__traceback__ is None or exc.__traceback__.tb_next is not None:
                 raise
-            raise _explained(function, plain, named) from None
+            raise _explanation(function, plain, keywords) from None
 
     return call
 
@@ -135,11 +135,11 @@ def check_call(
     try:
         _signature(target).bind(*args, **options)
     except TypeError:
-        raise _explained(target, args, options) from None
+        raise _explanation(target, args, options) from None
     _check_types(target, args, options)
 
 
-def _explained(
+def _explanation(
     function: Callable[..., Any], args: tuple[object, ...], options: Mapping[str, object]
 ) -> InvalidInput:
     parameters = inspect.signature(function).parameters
@@ -147,10 +147,10 @@ def _explained(
     if name == "__init__":
         name = function.__qualname__.split(".")[0]
     anything = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    unknown = next((o for o in options if o not in parameters and not anything), None)
-    if unknown is not None:
+    stranger = next((o for o in options if o not in parameters and not anything), None)
+    if stranger is not None:
         reason = f"is not an option of {name}"
-        return _invalid(unknown, reason, _meant(unknown, name, list(parameters)))
+        return _invalid(stranger, reason, _hint(stranger, name, list(parameters)))
     positional = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     names = [p.name for p in positional if p.name not in ("self", "cls")]
     if len(args) > len(positional):
@@ -176,14 +176,14 @@ def _explained(
     return _invalid(missing[0] if missing else name, "is missing", f"write {name}({calls})")
 
 
-def _meant(unknown: str, function: str, parameters: list[str]) -> str:
+def _hint(stranger: str, function: str, parameters: list[str]) -> str:
     from lotus.documents.brief import Brief
 
     fields = list(Brief.model_fields)
-    option = nearest(unknown, parameters)
+    option = nearest(stranger, parameters)
     if option:
         return option
-    field = unknown if unknown in fields else nearest(unknown, fields).split("'")[1:2]
+    field = stranger if stranger in fields else nearest(stranger, fields).split("'")[1:2]
     if field and "request" in parameters:
         name = field if isinstance(field, str) else field[0]
         return f"it is a field of the brief: write lotus.Brief(prompt=..., {name}=...)"

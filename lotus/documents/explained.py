@@ -22,7 +22,7 @@ def _names(owner: type) -> list[str]:
     return list(dict.fromkeys([*fields, *names]))
 
 
-def _unknown(owner: type, name: str, *, of_class: bool) -> AttributeError:
+def _attribute_error(owner: type, name: str, *, of_class: bool) -> AttributeError:
     if name.startswith("_"):  # Python and notebooks ask for many such
         return AttributeError(f"'{owner.__name__}' has no attribute '{name}'")
     words = f"class '{owner.__name__}'" if of_class else f"'{owner.__name__}'"
@@ -33,7 +33,7 @@ class _ExplainedType(type):
     if not TYPE_CHECKING:
 
         def __getattr__(cls, name):
-            raise _unknown(cls, name, of_class=True)
+            raise _attribute_error(cls, name, of_class=True)
 
 
 class AnsweringObject(metaclass=_ExplainedType):
@@ -42,7 +42,7 @@ class AnsweringObject(metaclass=_ExplainedType):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name):
-            raise _unknown(type(self), name, of_class=False)
+            raise _attribute_error(type(self), name, of_class=False)
 
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ else:
         def __getattr__(self, name):
             if name.startswith("_"):
                 return super().__getattr__(name)
-            raise _unknown(type(self), name, of_class=False)
+            raise _attribute_error(type(self), name, of_class=False)
 
         def __len__(self):
             raise self._no_list("has no length", "len({})")
@@ -76,11 +76,11 @@ else:
             items = self._items or ("scenes" if "scenes" in fields else "")
             place = f"{items}[{key}]" if isinstance(key, int) and items else key
             name = type(self).__name__.lower()
-            raise _refused(name, "is not a dictionary or list", f"write {name}.{place}")
+            raise _refusal(name, "is not a dictionary or list", f"write {name}.{place}")
 
         def __setitem__(self, key, value):
             name = type(self).__name__.lower()
-            raise _refused(name, "cannot be changed", f"write {name} = {name}.replace(field=...)")
+            raise _refusal(name, "cannot be changed", f"write {name} = {name}.replace(field=...)")
 
         def __setattr__(self, name, value):
             if not name.startswith("_"):
@@ -95,20 +95,20 @@ else:
         def _no_list(self, reason, code):
             name = type(self).__name__.lower()
             if self._items:
-                return _refused(name, reason, f"write {code.format(f'{name}.{self._items}')}")
-            return _refused(name, reason, f"write {name}.{first_field(type(self))}")
+                return _refusal(name, reason, f"write {code.format(f'{name}.{self._items}')}")
+            return _refusal(name, reason, f"write {name}.{first_field(type(self))}")
 
         def _frozen(self, field):
             name = type(self).__name__
             remedy = f"write {name.lower()} = {name.lower()}.replace({field}=...)"
-            return _refused(f"{name}.{field}", "cannot be changed", remedy)
+            return _refusal(f"{name}.{field}", "cannot be changed", remedy)
 
     class _ExplainedModelType(type(BaseModel)):
         def __getattr__(cls, name):
             try:
                 return super().__getattr__(name)
             except AttributeError:
-                raise _unknown(cls, name, of_class=True) from None
+                raise _attribute_error(cls, name, of_class=True) from None
 
     class _AnsweringModel(_ModelAnswers, BaseModel, metaclass=_ExplainedModelType):
         """A model that answers slips."""
@@ -130,7 +130,7 @@ class ReadOnlyResult(ExplainedModel):
         def __init__(self, *args, **fields):
             name = type(self).__name__
             if args or not fields:
-                raise _refused(name, "is made by lotus", _MAKERS.get(name, "see the job"))
+                raise _refusal(name, "is made by lotus", _MAKERS.get(name, "see the job"))
             try:
                 super().__init__(**fields)
             except ValidationError as exc:
@@ -140,7 +140,7 @@ class ReadOnlyResult(ExplainedModel):
 
         def _frozen(self, field):
             remedy = "it is a result; make another one"
-            return _refused(f"{type(self).__name__}.{field}", "cannot be changed", remedy)
+            return _refusal(f"{type(self).__name__}.{field}", "cannot be changed", remedy)
 
 
 _MAKERS = {
@@ -156,5 +156,5 @@ def first_field(model: type[BaseModel]) -> str:
     return next((name for name in fields if fields[name].is_required()), next(iter(fields)))
 
 
-def _refused(field: str, reason: str, remedy: str) -> InvalidInput:
+def _refusal(field: str, reason: str, remedy: str) -> InvalidInput:
     return InvalidInput(file="", field=field, reason=reason, remedy=remedy)

@@ -145,7 +145,7 @@ def explain_error(
     """The first thing that is wrong, as one line; a misspelt field goes before a missing one."""
     errors = error.errors(include_url=False)
     misspelt = (each for each in errors if each["type"] == "extra_forbidden")
-    return _translated(next(misspelt, errors[0]), model, file, prefix)
+    return _translate(next(misspelt, errors[0]), model, file, prefix)
 
 
 def without_blanks(model: type[BaseModel], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def _may_be_none(model: type[BaseModel], name: str) -> bool:
     return field is None or field.default is None or type(None) in get_args(field.annotation)
 
 
-def _translated(
+def _translate(
     error: Mapping[str, Any], model: type[BaseModel], file: str, prefix: str
 ) -> InvalidInput:
     field = re.sub(r"\.(\d+)", r"[\1]", ".".join(str(part) for part in error["loc"]))
@@ -184,9 +184,9 @@ def _translated(
         reason, remedy = reason.rsplit("; ", 1)
     plain = _plain_words(reason)
     short = isinstance(value, str | int | float) and len(repr(value)) < 60
-    quoted = f"{value!r}: " if short and repr(value) not in plain else ""
+    quote = f"{value!r}: " if short and repr(value) not in plain else ""
     return InvalidInput(
-        file=file, field=(prefix + field).rstrip("."), reason=quoted + plain, remedy=remedy
+        file=file, field=(prefix + field).rstrip("."), reason=quote + plain, remedy=remedy
     )
 
 
@@ -332,11 +332,11 @@ def _field_names(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
     definitions = schema.get("$defs", {})
     at = schema
     for part in loc:
-        named = at.get("properties", {}).get(part)
+        schema_of_part = at.get("properties", {}).get(part)
         at = (
             at.get("items", {})
             if isinstance(part, int)
-            else named or at.get("additionalProperties") or {}
+            else schema_of_part or at.get("additionalProperties") or {}
         )
         for option in (at, *at.get("anyOf", ())):
             if "$ref" in option:

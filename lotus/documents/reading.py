@@ -124,7 +124,7 @@ def load_request(what: str, **overrides: Any) -> Brief | Storyboard:
     changes = {name: value for name, value in overrides.items() if value is not None}
     if not _is_path(what):
         return brief_from({"prompt": what, **changes}, file="")
-    path = _expanded(what)
+    path = _expand(what)
     document = load_document(path)
     if "scenes" in document and "brief" in document:
         if changes:
@@ -180,7 +180,7 @@ def load_timeline(path: Path) -> Timeline:
     )
 
 
-def _expanded(what: str) -> Path:
+def _expand(what: str) -> Path:
     """`~` is home; `~name` of nobody stays as it is, and so is not there."""
     try:
         return Path(what).expanduser()
@@ -192,7 +192,7 @@ def _is_path(what: str) -> bool:
     if what.lower().endswith(SUFFIXES):
         return True
     try:
-        return " " not in what and _expanded(what).exists()
+        return " " not in what and _expand(what).exists()
     except (OSError, ValueError):
         return False
 
@@ -203,7 +203,7 @@ def resolve(source: str, folder: Path, file: str, field: str) -> str:
     """
     if re.fullmatch(r"bed:\w+|store:[\w./-]+|asset:[\w.-]+", source):
         return source
-    path = folder / _expanded(source)
+    path = folder / _expand(source)
     try:
         if path.is_file():
             return str(path.resolve())

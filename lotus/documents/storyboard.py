@@ -314,9 +314,9 @@ class Storyboard(Document):
         self._check_place(number)
         scenes = [scene.model_dump() for scene in self.scenes]
         scenes[number - 1] |= without_blanks(Scene, changes)
-        edited = self._checked(scenes)
-        edited.check_length()
-        return edited
+        edit = self._checked(scenes)
+        edit.check_length()
+        return edit
 
     def check_length(self) -> None:
         """Check that the scenes are not longer than this kind of video allows.

@@ -19,7 +19,7 @@ from lotus.experiments.design import Design, DesignCell, Level, Unit
 from lotus.generation.plan import clip_object
 from lotus.money.ledger import Usd
 from lotus.pipeline.options import RenderOptions
-from lotus.pipeline.pipeline import Prepared, prepare
+from lotus.pipeline.pipeline import Preparation, prepare
 from lotus.planning.look import make_look
 from lotus.workspace import Workspace
 
@@ -71,7 +71,7 @@ def render_options(design: Design, cell: DesignCell) -> RenderOptions:
 
 def prepare_cell(
     design: Design, cell: DesignCell, workspace: Workspace, retake: int = 0
-) -> Prepared:
+) -> Preparation:
     """The plan of a cell, or of a retake with another seed; makes nothing. Raises InputError."""
     brief = design.request(cell)
     request: Brief | Storyboard = brief

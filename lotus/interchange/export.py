@@ -29,7 +29,7 @@ from lotus.interchange.write_otio import otio
 from lotus.interchange.write_xml import fcp_xml
 from lotus.rendering.planner import RenderPlan
 from lotus.rendering.renderer import Renderer
-from lotus.rendering.sources import STORED
+from lotus.rendering.sources import STORE_PREFIX
 from lotus.system.files import check_writable, write_aside
 from lotus.system.keys import file_digest
 
@@ -163,7 +163,7 @@ class _MediaGathering:
 
     def _stem(self, index: int) -> str:
         source = self._plan.timeline.clips[index].source
-        return "scene" if source.startswith(STORED) else Path(source).stem
+        return "scene" if source.startswith(STORE_PREFIX) else Path(source).stem
 
     def _shown(self, index: int, clip: PlacedClip) -> PlacedClip:
         """The clip, or a file of its own where an editor would show it otherwise."""

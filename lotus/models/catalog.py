@@ -27,8 +27,10 @@ class Catalog:
         """The model of this name, or owner/name; raises UnknownName, or InvalidInput if not for the
         task.
         """
-        hosted = {model.replicate: model for model in reversed(list(self.models.values()))}
-        entry = self.models.get(name) or hosted.get(name)
+        by_replicate_name = {
+            model.replicate: model for model in reversed(list(self.models.values()))
+        }
+        entry = self.models.get(name) or by_replicate_name.get(name)
         if entry is None:
             remedy = "see what they do with `lotus models`"
             if "/" in name:
@@ -73,9 +75,9 @@ def read_catalog(user_file: Path | None = None) -> Catalog:
     theirs: dict[str, Any] = {}
     if user_file is not None:
         file = str(user_file)
-        theirs, changed = _tables(load_document(user_file), file)
-        entries |= {name: _merged(entries.get(name, {}), entry) for name, entry in theirs.items()}
-        defaults |= changed
+        theirs, their_defaults = _tables(load_document(user_file), file)
+        entries |= {name: _merge(entries.get(name, {}), entry) for name, entry in theirs.items()}
+        defaults |= their_defaults
     else:
         file = "models.toml"
     models = {
@@ -87,10 +89,10 @@ def read_catalog(user_file: Path | None = None) -> Catalog:
 
 def _tables(document: Mapping[str, Any], file: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The models and the defaults of a user's file."""
-    unknown = next((name for name in document if name not in ("models", "defaults")), None)
-    if unknown is not None:
-        remedy = f"write [models.{unknown}] if it is a model; the other table is [defaults]"
-        raise InvalidInput(file=file, field=unknown, reason="is not a field", remedy=remedy)
+    stranger = next((name for name in document if name not in ("models", "defaults")), None)
+    if stranger is not None:
+        remedy = f"write [models.{stranger}] if it is a model; the other table is [defaults]"
+        raise InvalidInput(file=file, field=stranger, reason="is not a field", remedy=remedy)
     models = document.get("models", {})
     defaults = document.get("defaults", {})
     tables = {"models": models, "defaults": defaults}
@@ -104,7 +106,7 @@ def _tables(document: Mapping[str, Any], file: str) -> tuple[dict[str, Any], dic
     return models, defaults
 
 
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """What is said over what is there: field by field, and entry by entry in `takes`
     and `sources`.
     """
@@ -123,7 +125,7 @@ def _model(name: str, entries: Mapping[str, Any], file: str) -> Model:
             raise UnknownName(
                 "model", str(like), whole, remedy=f"correct models.{name}.like in {file}"
             )
-        entry = _merged(entries[like], entry)
+        entry = _merge(entries[like], entry)
     return read_model(Model, {**entry, "name": name}, file, prefix=f"models.{name}.")
 
 

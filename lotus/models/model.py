@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
-from lotus.documents.brief import AspectRatio, Frozen
+from lotus.documents.brief import AspectRatio, FrozenModel
 from lotus.documents.numbers import fraction
 from lotus.documents.storyboard import Scene
 from lotus.errors import InvalidInput
@@ -36,7 +36,7 @@ def _exact(value: Any) -> Any:
 Number = Annotated[Fraction, BeforeValidator(_exact), PlainSerializer(float, return_type=float)]
 
 
-class Lengths(Frozen):
+class Lengths(FrozenModel):
     """The lengths that a model can make, in seconds: from, to and step, or only these."""
 
     from_: Number | None = Field(default=None, alias="from", gt=0)
@@ -71,7 +71,7 @@ _PYTHON: Mapping[str, type | tuple[type, ...]] = {
 }
 
 
-class Input(Frozen):
+class Input(FrozenModel):
     """One input of a model: its type and limits, and where its value comes from."""
 
     type: Literal["string", "uri", "uris", "boolean", "integer", "number"]
@@ -121,7 +121,7 @@ class Input(Frozen):
         return None
 
 
-class FactSources(Frozen):
+class FactSources(FrozenModel):
     """Where the facts are from, the day of the copy that was read, and what could not
     be confirmed.
     """
@@ -146,7 +146,7 @@ class MeteredPrediction(Protocol):
     def removed(self) -> bool: ...
 
 
-class Model(Frozen):
+class Model(FrozenModel):
     """One entry of the catalogue."""
 
     name: str
@@ -179,10 +179,10 @@ class Model(Frozen):
                 "of them"
             )
         facts = {spec.fact for spec in self.takes.values()} | set(self.ignores)
-        known = {*Fact.__args__, *Scene.model_fields}  # type: ignore[attr-defined]
-        strange = sorted(fact for fact in facts if fact is not None and fact not in known)
+        names = {*Fact.__args__, *Scene.model_fields}  # type: ignore[attr-defined]
+        strange = sorted(fact for fact in facts if fact is not None and fact not in names)
         if strange:
-            near = get_close_matches(strange[0], known, 1)
+            near = get_close_matches(strange[0], names, 1)
             hint = f"; did you mean '{near[0]}'?" if near else ""
             raise ValueError(f"takes: no scene has a fact '{strange[0]}'{hint}")
         unsaid = [fact for fact in FACTS[self.tasks[0]] if fact not in facts]
@@ -197,17 +197,19 @@ class Model(Frozen):
         ]
         if alone:
             raise ValueError(f"takes: there is no input '{alone[0]}' to replace it")
-        unknown = [price.metric for price in self.prices if price.metric not in METRICS]
-        if unknown:
-            raise ValueError(f"prices: no metric is called '{unknown[0]}' ({', '.join(METRICS)})")
+        unknown_metrics = [price.metric for price in self.prices if price.metric not in METRICS]
+        if unknown_metrics:
+            raise ValueError(
+                f"prices: no metric is called '{unknown_metrics[0]}' ({', '.join(METRICS)})"
+            )
         return self
 
     @property
     def open_facts(self) -> tuple[str, ...]:
         """The facts that its inputs name and that are fields of the scene."""
         own = set(Fact.__args__)  # type: ignore[attr-defined]
-        named = (spec.fact for spec in self.takes.values())
-        return tuple(fact for fact in named if fact is not None and fact not in own)
+        facts = (spec.fact for spec in self.takes.values())
+        return tuple(fact for fact in facts if fact is not None and fact not in own)
 
     @property
     def lengths(self) -> tuple[Fraction, ...]:
@@ -223,19 +225,19 @@ class Model(Frozen):
             most = f"{float(max(self.lengths, default=Fraction(0))):g} s"
             reason = f"{float(seconds):g} s is more than the {most} it makes"
             remedy = f"make the scene {most} or shorter, or use another model"
-            raise self._refused("duration_seconds", reason, remedy)
+            raise self._refusal("duration_seconds", reason, remedy)
         return long_enough
 
     def check_orderable(self) -> None:
         """Raise InvalidInput for a model that is retired, or of which nobody knows a price."""
         if self.retired:
-            raise self._refused("retired", self.retired, "use another model: `lotus models`")
+            raise self._refusal("retired", self.retired, "use another model: `lotus models`")
         if not self.prices:
             remedy = (
                 f"read its price on {self.sources.price or 'its page'} and write it into the file "
                 f"of LOTUS_MODELS: [models.{self.name}] prices = [...]"
             )
-            raise self._refused("prices", "its price is unknown", remedy)
+            raise self._refusal("prices", "its price is unknown", remedy)
 
     def length_prices(self, facts: Facts) -> dict[Fraction, Decimal]:
         """What a clip of each length costs, by seconds: US dollars, or the seconds themselves where
@@ -259,16 +261,16 @@ class Model(Frozen):
         self._check(facts)
         payload: dict[str, Any] = {}
         for name, spec in self.takes.items():
-            value = spec.value if spec.fact is None else self._told(spec, facts)
+            value = spec.value if spec.fact is None else self._value_of(spec, facts)
             fact = spec.fact or name
             if value is None:
                 if spec.required:
-                    raise self._refused(
+                    raise self._refusal(
                         fact, "the model needs one", _MISSING.get(fact, f"give a {fact}")
                     )
             elif (wrong := spec.wrong(value)) is not None:
                 reason = wrong if name == fact else f"{name}: {wrong}"
-                raise self._refused(fact, reason, "change it, or use another model")
+                raise self._refusal(fact, reason, "change it, or use another model")
             else:
                 payload[name] = value
         return {
@@ -286,9 +288,9 @@ class Model(Frozen):
         expected amount.
         """
         payload = self.inputs(facts)
-        billed = [price for price in self.prices if price.applies(payload) and price.usd]
+        prices = [price for price in self.prices if price.applies(payload) and price.usd]
         return bool(self.prices) and all(
-            units(price.metric, {}, self, facts) > 0 for price in billed
+            units(price.metric, {}, self, facts) > 0 for price in prices
         )
 
     def billed(self, metrics: Mapping[str, Any], facts: Facts) -> Decimal:
@@ -299,7 +301,7 @@ class Model(Frozen):
         payload = self.inputs(facts)
         prices = [price for price in self.prices if price.applies(payload)]
         if not prices:
-            raise self._refused(
+            raise self._refusal(
                 "prices", f"none of its prices applies to {payload}", "add one without `when`"
             )
         total = sum(
@@ -311,9 +313,9 @@ class Model(Frozen):
         """How many of the values that it always sends are among the inputs, less those
         that differ.
         """
-        fixed = {name: one.value for name, one in self.takes.items() if one.value is not None}
-        names = [name for name in fixed if name in inputs]
-        return sum(1 if inputs[name] == fixed[name] else -1 for name in names)
+        constants = {name: one.value for name, one in self.takes.items() if one.value is not None}
+        names = [name for name in constants if name in inputs]
+        return sum(1 if inputs[name] == constants[name] else -1 for name in names)
 
     def charged(self, prediction: MeteredPrediction) -> Decimal | None:
         """US dollars for a prediction of which nothing is known but what it says of itself.
@@ -335,7 +337,7 @@ class Model(Frozen):
         )
         return rounded(total)
 
-    def _told(self, spec: Input, facts: Facts) -> Any:
+    def _value_of(self, spec: Input, facts: Facts) -> Any:
         fact = facts.of(spec.fact or "")
         if fact in (None, "", ()):
             return None
@@ -346,12 +348,12 @@ class Model(Frozen):
         chars = len(facts.prompt)
         if shape is not None and self.aspect_ratios and shape not in self.aspect_ratios:
             reason = f"{shape} is not one of {', '.join(self.aspect_ratios)}"
-            raise self._refused("aspect_ratio", reason, "change it, or use another model")
+            raise self._refusal("aspect_ratio", reason, "change it, or use another model")
         if self.prompt_chars is not None and chars > self.prompt_chars:
             reason = f"{chars} characters are more than the {self.prompt_chars} it takes"
-            raise self._refused("prompt", reason, "write a shorter text")
+            raise self._refusal("prompt", reason, "write a shorter text")
 
-    def _refused(self, field: str, reason: str, remedy: str) -> InvalidInput:
+    def _refusal(self, field: str, reason: str, remedy: str) -> InvalidInput:
         return InvalidInput(file=f"model {self.name}", field=field, reason=reason, remedy=remedy)
 
 

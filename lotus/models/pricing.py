@@ -11,10 +11,19 @@ from typing import Annotated, Any, NamedTuple, Protocol
 
 from pydantic import Field
 
-from lotus.documents.brief import Frozen
+from lotus.documents.brief import FrozenModel
 from lotus.models.facts import Facts
 
-__all__ = ["METRICS", "Billed", "BillingMetric", "Price", "Scalar", "is_count", "rounded", "units"]
+__all__ = [
+    "METRICS",
+    "BillingMetric",
+    "Price",
+    "PricedModel",
+    "Scalar",
+    "is_count",
+    "rounded",
+    "units",
+]
 
 MOST_UNITS = 10_000_000  # that one prediction is billed for; a metric above it is wrong
 MICRO_USD = Decimal("0.000001")
@@ -22,7 +31,7 @@ Usd = Annotated[Decimal, Field(ge=0, decimal_places=12)]
 Scalar = str | bool | int | float
 
 
-class Price(Frozen):
+class Price(FrozenModel):
     """US dollars for one unit of what a prediction's `metrics` count, if the inputs are so."""
 
     metric: str = Field(min_length=1)
@@ -34,7 +43,7 @@ class Price(Frozen):
         return all(inputs.get(name) == value for name, value in self.when.items())
 
 
-class Billed(Protocol):
+class PricedModel(Protocol):
     """What estimating needs to know of a model."""
 
     @property
@@ -50,19 +59,19 @@ class Billed(Protocol):
         ...
 
 
-def _tokens(model: Billed, facts: Facts) -> Decimal:
+def _tokens(model: PricedModel, facts: Facts) -> Decimal:
     characters = len(facts.prompt) + len(facts.system or "")
     pictures = len(facts.reference_images) * model.tokens_per_picture
     return (characters * model.tokens_per_character + pictures).to_integral_value(ROUND_HALF_UP)
 
 
-def _seconds(model: Billed, facts: Facts) -> Decimal:
+def _seconds(model: PricedModel, facts: Facts) -> Decimal:
     seconds = facts.seconds or Fraction(0)
     length = model.length(seconds) if model.lengths else seconds
     return Decimal(length.numerator) / Decimal(length.denominator)
 
 
-def _one(model: Billed, facts: Facts) -> Decimal:
+def _one(model: PricedModel, facts: Facts) -> Decimal:
     return Decimal(1)
 
 
@@ -71,7 +80,7 @@ class BillingMetric(NamedTuple):
     take.
     """
 
-    expected: Callable[[Billed, Facts], Decimal]
+    expected: Callable[[PricedModel, Facts], Decimal]
     unit: str
     many: int = 1  # of which people say the price
 
@@ -94,11 +103,11 @@ METRICS: Mapping[str, BillingMetric] = {  # by the names in Replicate's predicti
 }
 
 
-def units(metric: str, metrics: Mapping[str, Any], model: Billed, facts: Facts) -> Decimal:
+def units(metric: str, metrics: Mapping[str, Any], model: PricedModel, facts: Facts) -> Decimal:
     """How much of it a prediction took, or should take if its metrics do not tell."""
-    counted = metrics.get(metric)
-    if is_count(counted):
-        return Decimal(str(counted))
+    count = metrics.get(metric)
+    if is_count(count):
+        return Decimal(str(count))
     return METRICS[metric].expected(model, facts)
 
 

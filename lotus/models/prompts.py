@@ -81,13 +81,13 @@ def _shots(scene: Scene) -> list[str]:
 
 def untaken(scene: Scene, takes: Collection[str]) -> tuple[str, ...]:
     """What a scene's direction says and a model with these facts cannot take; words reach all."""
-    needed = {
+    needs = {
         "first_frame": bool(scene.first_frame),
         "last_frame": bool(scene.last_frame),
         "reference_images": bool(scene.references),
         "sound": scene.is_heard,
     }
-    return tuple(_UNTAKEN[fact] for fact, is_so in needed.items() if is_so and fact not in takes)
+    return tuple(_UNTAKEN[fact] for fact, is_so in needs.items() if is_so and fact not in takes)
 
 
 def scene_facts(

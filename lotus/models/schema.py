@@ -60,26 +60,26 @@ def inputs_of(openapi: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             reason="has no inputs",
             remedy="write the model's table by hand: see `lotus models NAME` of a similar one",
         )
-    required = schemas["Input"].get("required", [])
+    required_names = schemas["Input"].get("required", [])
     return {
-        name: {**_resolved(one, schemas), "required": name in required}
+        name: {**_resolve(one, schemas), "required": name in required_names}
         for name, one in properties.items()
     }
 
 
-def _resolved(one: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
+def _resolve(one: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
     """A property with what it refers to: enums of Cog's models stand apart."""
-    merged: dict[str, Any] = {}
+    merge: dict[str, Any] = {}
     for part in (*one.get("allOf", ()), *one.get("anyOf", ())[:1], one):
         name = str(part.get("$ref", "")).rpartition("/")[2]
-        merged |= schemas.get(name, {}) if name else {}
-        merged |= {key: value for key, value in part.items() if key not in ("allOf", "$ref")}
-    return merged
+        merge |= schemas.get(name, {}) if name else {}
+        merge |= {key: value for key, value in part.items() if key not in ("allOf", "$ref")}
+    return merge
 
 
 def task_of(inputs: Mapping[str, Mapping[str, Any]]) -> Task:
     """The task of a model that makes videos, by the picture that it needs or does not."""
-    image = _named("first_frame", inputs)
+    image = _name_of("first_frame", inputs)
     return "image-to-video" if image and inputs[image]["required"] else "text-to-video"
 
 
@@ -114,7 +114,7 @@ def draft(
         table["seconds"] = lengths
     aspects = [
         one
-        for one in inputs.get(_named("aspect_ratio", inputs) or "", {}).get("enum", ())
+        for one in inputs.get(_name_of("aspect_ratio", inputs) or "", {}).get("enum", ())
         if one in ("16:9", "9:16", "1:1")
     ]
     if aspects:
@@ -123,16 +123,16 @@ def draft(
 
 
 def _takes(inputs: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    known: set[str] = {
+    facts: set[str] = {
         *FACTS["text-to-video"],
         *FACTS["language"],
         *FACTS["speech"],
         *FACTS["upscale"],
     }
-    known |= set(Scene.model_fields)
+    facts |= set(Scene.model_fields)
     for fact in NAMES:
-        name = _named(fact, inputs)
-        if name is not None and fact in known:
+        name = _name_of(fact, inputs)
+        if name is not None and fact in facts:
             yield name, _take(fact, inputs[name])
     for name in SILENT:
         if inputs.get(name, {}).get("type") == "boolean":
@@ -151,16 +151,16 @@ def _take(fact: str, one: Mapping[str, Any]) -> dict[str, Any]:
     return take
 
 
-def _resolutions(known: list[Any]) -> dict[str, Any]:
+def _resolutions(choices: list[Any]) -> dict[str, Any]:
     """The nearest of the model's own for each of ours, as far as they are written alike."""
-    sizes = {int(str(one)[:-1]): one for one in known if str(one)[:-1].isdigit()}
+    sizes = {int(str(one)[:-1]): one for one in choices if str(one)[:-1].isdigit()}
     if not sizes:
         return {}
     nearest = {ours: min(sizes, key=lambda size: abs(size - ours)) for ours in (720, 1080)}
     return {f"{ours}p": sizes[size] for ours, size in nearest.items()}
 
 
-def _named(fact: str, inputs: Mapping[str, Any]) -> str | None:
+def _name_of(fact: str, inputs: Mapping[str, Any]) -> str | None:
     return next((name for name in NAMES[fact] if name in inputs), None)
 
 
@@ -174,7 +174,7 @@ def _type(one: Mapping[str, Any]) -> str:
 
 def _lengths(inputs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
     """The lengths in seconds that it makes, if its schema says so."""
-    name = _named("seconds", inputs)
+    name = _name_of("seconds", inputs)
     if name is None or name == "num_frames":
         return None
     one = inputs[name]
@@ -199,11 +199,11 @@ def compare(model: Model, openapi: Mapping[str, Any], today: date) -> list[str]:
         for name, one in inputs.items()
         if one["required"] and name not in model.takes
     ]
-    checked = model.sources.checked
-    if checked is None:
+    read_on = model.sources.checked
+    if read_on is None:
         lines.append("the day on which its price was read is unknown")
-    elif (today - checked).days > STALE_DAYS:
-        lines.append(f"its price was read {(today - checked).days} days ago")
+    elif (today - read_on).days > STALE_DAYS:
+        lines.append(f"its price was read {(today - read_on).days} days ago")
     return lines
 
 
@@ -212,9 +212,9 @@ def _changes(name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> I
     if ours["type"] != kind:
         yield f"{name} is of type {kind}, not {ours['type']}"
     if ours["enum"] and theirs.get("enum"):
-        removed = [str(one) for one in ours["enum"] if one not in theirs["enum"]]
-        if removed:
-            yield f"{name} no longer takes {', '.join(removed)}"
+        missing = [str(one) for one in ours["enum"] if one not in theirs["enum"]]
+        if missing:
+            yield f"{name} no longer takes {', '.join(missing)}"
     for limit, beyond in (("minimum", "below"), ("maximum", "above")):
         here, there = ours[limit], theirs.get(limit)
         if here is None or there is None:
@@ -227,12 +227,12 @@ def _changes(name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> I
 
 def to_toml(name: str, table: Mapping[str, Any], note: str) -> str:
     """A table as the text of a catalogue file."""
-    quoted = json.dumps(name)
+    quote = json.dumps(name)
     plain = {key: value for key, value in table.items() if key != "takes"}
-    lines = [f"[models.{quoted}]", *(f"{key} = {_value(value)}" for key, value in plain.items())]
-    lines += [f"[models.{quoted}.takes]"]
+    lines = [f"[models.{quote}]", *(f"{key} = {_value(value)}" for key, value in plain.items())]
+    lines += [f"[models.{quote}.takes]"]
     lines += [f"{key} = {_value(value)}" for key, value in table["takes"].items()]
-    lines += [f"[models.{quoted}.sources]"]
+    lines += [f"[models.{quote}.sources]"]
     lines += [f"{key} = {_value(value)}" for key, value in table.get("sources", {}).items()]
     lines += ["confirmed = false", f"note = {json.dumps(note)}"]
     return "\n".join(line for line in lines if not line.startswith("sources = ")) + "\n"

@@ -39,9 +39,9 @@ def rates(model: Model) -> list[str]:
 
 
 def _rate(metric: str, amounts: list[Decimal]) -> str:
-    counted = METRICS[metric]
-    span = "-".join(money(amount * counted.many) for amount in sorted(set(amounts)))
-    return f"${span}/{counted.unit}"
+    unit_of = METRICS[metric]
+    span = "-".join(money(amount * unit_of.many) for amount in sorted(set(amounts)))
+    return f"${span}/{unit_of.unit}"
 
 
 def lengths(model: Model) -> str:

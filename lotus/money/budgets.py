@@ -18,16 +18,16 @@ from lotus.money.ledger import MICROS, money
 
 __all__ = [
     "Budget",
+    "budget_needed",
     "budget_subject",
     "check_budgets",
     "committed_by_day",
     "dollars",
     "list_budgets",
     "set_budget",
-    "unlimited",
 ]
 
-_COMMITTED = sa.func.sum(  # what predictions cost, or what is reserved while they are open
+_COMMITMENT = sa.func.sum(  # what predictions cost, or what is reserved while they are open
     sa.func.coalesce(t.predictions.c.settled_usd, t.predictions.c.reserved_usd)
 )
 MOST_CHARS = 60  # of the text of an amount
@@ -148,7 +148,7 @@ def committed_by_day(connection: sa.Connection, since: datetime) -> dict[str, De
     2026-01-31.
     """
     day = UtcDay(t.predictions.c.created_at).label("day")
-    query = sa.select(day, _COMMITTED).where(t.predictions.c.created_at >= since)
+    query = sa.select(day, _COMMITMENT).where(t.predictions.c.created_at >= since)
     return {row[0]: row[1] for row in connection.execute(query.group_by(day))}
 
 
@@ -177,14 +177,14 @@ def check_budgets(
     now = t.now()
     budgets = [_read(connection, dict(row), now) for row in connection.execute(query).mappings()]
     if unpriced and not budgets:
-        raise unlimited(what)
+        raise budget_needed(what)
     for budget in budgets:
         budget.check(amount_usd, what)
         if unpriced:
             budget.check(MICROS, what)
 
 
-def unlimited(what: str) -> InvalidInput:
+def budget_needed(what: str) -> InvalidInput:
     """The refusal of something that may cost anything, without a budget."""
     return InvalidInput(
         file="",
@@ -205,7 +205,7 @@ def _read(connection: sa.Connection, row: records.Row | sa.RowMapping, now: date
         "day": c.created_at >= midnight,
         "month": c.created_at >= midnight.replace(day=1),
     }[row["scope"]]
-    query = sa.select(_COMMITTED).where(holds)
+    query = sa.select(_COMMITMENT).where(holds)
     return Budget(
         row["scope"], row["subject"], row["limit_usd"], connection.scalar(query) or Decimal(0)
     )

@@ -145,12 +145,12 @@ class Ledger:
         first. `lost` if nothing came of it.
         """
         cost = cost_usd.quantize(MICROS, ROUND_HALF_UP)
-        left = reserved_usd - cost_usd
-        if left < 0:
-            self.add("reserved", scene, request, -left, prediction)
+        refund = reserved_usd - cost_usd
+        if refund < 0:
+            self.add("reserved", scene, request, -refund, prediction)
         self.add("settled", scene, request, cost, prediction)
-        if left > 0:
-            self.add("refunded", scene, request, left, prediction)
+        if refund > 0:
+            self.add("refunded", scene, request, refund, prediction)
         if lost and cost > 0:
             self.add("lost", scene, request, cost, prediction)
 
@@ -167,10 +167,10 @@ class Ledger:
         was lost; whether anything was missing. Entries are never changed.
         """
         sums = records.costs_of_prediction(self._connection, prediction)
-        committed = sums["reserved"] - sums["refunded"]
+        commitment = sums["reserved"] - sums["refunded"]
         missing = {
-            "reserved": max(Decimal(0), cost_usd - committed),
-            "refunded": max(Decimal(0), committed - cost_usd),
+            "reserved": max(Decimal(0), cost_usd - commitment),
+            "refunded": max(Decimal(0), commitment - cost_usd),
             "settled": cost_usd - sums["settled"],
             "lost": lost_usd - sums["lost"],
         }

@@ -175,10 +175,10 @@ class JobAttempt:
         def step(step: RenderStep) -> None:
             self._emit("frames", **asdict(step))
 
-        rendered = renderer.render(replace(plan, tags=tags_of(origin)), folder, step)
-        for message in rendered.warnings:
+        video = renderer.render(replace(plan, tags=tags_of(origin)), folder, step)
+        for message in video.warnings:
             self._emit("warning", scene=None, message=message)
-        store_outputs(self.w, self.job_id, rendered, storyboard, origin, folder)
+        store_outputs(self.w, self.job_id, video, storyboard, origin, folder)
 
     def _origin(self, source: Storyboard | Timeline, renderer: Renderer) -> Provenance:
         row = self.w.db.ask(records.get_job, self.job_id)
@@ -190,7 +190,7 @@ def _with_lengths(connection: sa.Connection, job_id: str, storyboard: Storyboard
     """The job's row, whose storyboard has the lengths of this one."""
     row = records.get_job(connection, job_id)
     document = row["storyboard"]
-    for stored, scene in zip(document["scenes"], storyboard.scenes, strict=True):
-        stored["duration_seconds"] = scene.duration_seconds
+    for entry, scene in zip(document["scenes"], storyboard.scenes, strict=True):
+        entry["duration_seconds"] = scene.duration_seconds
     records.update_job(connection, job_id, storyboard=document)
     return row

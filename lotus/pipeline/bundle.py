@@ -118,7 +118,7 @@ def unpack_bundle(bundle: Path, folder: Path) -> dict[str, Path]:
         with zipfile.ZipFile(bundle) as archive:
             infos = [info for info in archive.infolist() if MEMBER.fullmatch(info.filename)]
             if sum(info.file_size for info in infos) > MOST_BYTES:
-                raise _broken(bundle, f"holds more than {MOST_BYTES // 1024**3} GB")
+                raise _refusal(bundle, f"holds more than {MOST_BYTES // 1024**3} GB")
             for info in infos:
                 target = folder / info.filename
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -126,15 +126,15 @@ def unpack_bundle(bundle: Path, folder: Path) -> dict[str, Path]:
                     shutil.copyfileobj(source, file)
                 members[info.filename] = target
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as exc:
-        raise _broken(bundle, "cannot be read as a .zip") from exc
+        raise _refusal(bundle, "cannot be read as a .zip") from exc
     for name, path in members.items():
         if name.startswith("files/") and file_digest(path) != Path(name).stem:
-            raise _broken(bundle, f"{name} is not the file that its name says")
+            raise _refusal(bundle, f"{name} is not the file that its name says")
     if VIDEO not in members:
-        raise _broken(bundle, f"holds no {VIDEO}")
+        raise _refusal(bundle, f"holds no {VIDEO}")
     return members
 
 
-def _broken(bundle: Path, reason: str) -> InvalidInput:
+def _refusal(bundle: Path, reason: str) -> InvalidInput:
     remedy = "write it again: job.bundle('ad.zip')"
     return InvalidInput(file=str(bundle), field="", reason=reason, remedy=remedy)

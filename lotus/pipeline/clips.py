@@ -78,14 +78,14 @@ class Clip(AnsweringObject):
         InvalidInput
             If a frame has the wrong shape or type, or there is none.
         """
-        used = workspace or Workspace.open()
-        with used.folder() as folder:
+        workspace = workspace or Workspace.open()
+        with workspace.folder() as folder:
             file = folder / "clip.mkv"
-            write_lossless(_explained(frames_of(frames)), _rate(fps), file)
+            write_lossless(_explain(frames_of(frames)), _rate(fps), file)
             asset = f"{file_digest(file)}.mkv"
-            if not used.store.exists(asset_object(asset)):
-                used.store.put(file, asset_object(asset))
-        return cls(used.store.path(asset_object(asset)), MARK + asset)
+            if not workspace.store.exists(asset_object(asset)):
+                workspace.store.put(file, asset_object(asset))
+        return cls(workspace.store.path(asset_object(asset)), MARK + asset)
 
     @classmethod
     @explained_call
@@ -259,14 +259,16 @@ class Clip(AnsweringObject):
             remedy = "count frames from 0"
             raise InvalidInput(file="", field="start", reason=f"is {start}", remedy=remedy)
         width, height = self.size
-        wanted = -(-max(0, self.frame_count - start) // _count("every", every))
-        needed = wanted * width * height * 3
+        count = -(-max(0, self.frame_count - start) // _count("every", every))
+        size_bytes = count * width * height * 3
         free = free_bytes()
-        if free is not None and needed > free / 2:
-            reason = f"{wanted} frames take {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free"
+        if free is not None and size_bytes > free / 2:
+            reason = (
+                f"{count} frames take {size_bytes / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free"
+            )
             remedy = "take fewer with every=12, or one at a time with iter_frames()"
             raise InvalidInput(file=str(self.path), field="frames", reason=reason, remedy=remedy)
-        stack = np.empty((wanted, height, width, 3), np.uint8)
+        stack = np.empty((count, height, width, 3), np.uint8)
         number = -1
         for number, frame in enumerate(self.iter_frames(every, start)):
             stack[number] = frame
@@ -358,7 +360,7 @@ def contact_sheet(clips: Iterable[Clip], columns: int = 4) -> Image:
     return sheet
 
 
-def _explained(frames: Iterable[Any]) -> Iterator[Any]:
+def _explain(frames: Iterable[Any]) -> Iterator[Any]:
     """The same frames; an exception of the caller's own code becomes one line with its place."""
     number = 0
     try:

@@ -45,8 +45,8 @@ class Difference(ReadOnlyResult, frozen=True):
     def __str__(self) -> str:
         numbers = ", ".join(str(scene.number) for scene in self.changed) or "none"
         s = self.segments
-        rendered = f"; {s['rendered']} of {s['total']} segments rendered" if s else ""
-        return f"scenes that differ: {numbers}; it cost ${money(self.cost_usd)}{rendered}"
+        suffix = f"; {s['rendered']} of {s['total']} segments rendered" if s else ""
+        return f"scenes that differ: {numbers}; it cost ${money(self.cost_usd)}{suffix}"
 
 
 @explained_call
@@ -72,12 +72,12 @@ def diff(before: Job, after: Job) -> Difference:
         If one of the jobs was not planned.
     """
     boards = _board(before), _board(after)
-    planned = zip_longest(boards[0].scenes, boards[1].scenes)
+    pairs = zip_longest(boards[0].scenes, boards[1].scenes)
     clips = zip_longest(before.scenes, after.scenes)
     scenes = [
         _scene(number, plans, results)
         for number, (plans, results) in enumerate(
-            zip_longest(planned, clips, fillvalue=(None, None)), 1
+            zip_longest(pairs, clips, fillvalue=(None, None)), 1
         )
     ]
     old, new = (board.brief.model_dump(mode="json") for board in boards)

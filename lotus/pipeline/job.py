@@ -46,7 +46,7 @@ RESULT = frozenset(  # the fields of the document that `lotus render --json` pri
 )
 
 
-def _rounded(seconds: float | None) -> float | None:
+def _round(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
 
 
@@ -89,7 +89,7 @@ class SceneResult(ReadOnlyResult, frozen=True):
     model: str
     cached: bool
     cost_usd: Usd
-    seconds: Annotated[float | None, PlainSerializer(_rounded, float | None, when_used="json")] = (
+    seconds: Annotated[float | None, PlainSerializer(_round, float | None, when_used="json")] = (
         Field(description="that making the clip took; null if it was there, or is not made yet")
     )
 
@@ -178,7 +178,7 @@ class Job(ReadOnlyResult):
     scenes: tuple[SceneResult, ...]
     segments: dict[str, int] = Field(default_factory=dict)
     cost: Cost
-    elapsed_seconds: Annotated[float, PlainSerializer(_rounded, float, when_used="json")] = 0.0
+    elapsed_seconds: Annotated[float, PlainSerializer(_round, float, when_used="json")] = 0.0
     kind: str
     prompt: str
     provider: str
@@ -506,7 +506,7 @@ def _all_of(connection: sa.Connection, job_id: str) -> tuple[Any, ...]:
 
 def scene_results(connection: sa.Connection, job_id: str) -> tuple[SceneResult, ...]:
     """The scenes of a job, in order."""
-    spent = records.spent_by_scene(connection, job_id)
+    costs = records.spent_by_scene(connection, job_id)
     return tuple(
         SceneResult(
             index=row["position"],
@@ -516,7 +516,7 @@ def scene_results(connection: sa.Connection, job_id: str) -> tuple[SceneResult, 
             provider=row["provider"],
             model=row["model"],
             cached=row["cached"],
-            cost_usd=spent.get(row["position"], Decimal(0)),
+            cost_usd=costs.get(row["position"], Decimal(0)),
             seconds=None if row["cached"] else row["seconds"],
         )
         for row in records.scenes_of(connection, job_id)

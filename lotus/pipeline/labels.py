@@ -27,9 +27,9 @@ class Labels:
     note: str = ""
 
     @classmethod
-    def of(cls, stored: Mapping[str, str] | None) -> Labels:
+    def of(cls, row: Mapping[str, str] | None) -> Labels:
         """Those in the labels of a job's row."""
-        texts = stored or {}
+        texts = row or {}
         tags = tuple(tag.strip() for tag in texts.get(TAGS, "").split(",") if tag.strip())
         return cls(texts.get(NAME, ""), tags, texts.get(NOTE, ""))
 
@@ -49,7 +49,7 @@ def save_labels(
     for field, text in texts.items():
         if text is None:
             continue
-        labels[field] = text if field == TAGS else _checked(field, text)
+        labels[field] = text if field == TAGS else _check_text(field, text)
         if not labels[field]:
             del labels[field]
     update = sa.update(t.generation_jobs).where(t.generation_jobs.c.id == row["id"])
@@ -61,13 +61,13 @@ def _tags(tags: Any) -> list[str]:
     if isinstance(tags, Mapping) or not isinstance(tags, Iterable):
         raise _invalid(TAGS, f"{tags!r}: should be texts", "write tags=['draft', 'night']")
     single = [tags] if isinstance(tags, str) else sorted(tags) if isinstance(tags, set) else tags
-    checked = [_checked(TAGS, tag).strip() for tag in single]
-    if any("," in tag for tag in checked):
+    texts = [_check_text(TAGS, tag).strip() for tag in single]
+    if any("," in tag for tag in texts):
         raise _invalid(TAGS, "a tag has no comma", "write tags=['draft', 'night']")
-    return [tag for tag in dict.fromkeys(checked) if tag]
+    return [tag for tag in dict.fromkeys(texts) if tag]
 
 
-def _checked(field: str, text: Any) -> str:
+def _check_text(field: str, text: Any) -> str:
     if not isinstance(text, str):
         raise _invalid(field, f"{text!r}: should be text", f"write {field}='...'")
     if len(text) > LONGEST[field]:

@@ -22,9 +22,9 @@ from lotus.system.owner import LEASE, this_process
 from lotus.system.parallel import meanwhile
 from lotus.workspace import Workspace
 
-__all__ = ["RELEASED", "JobLease"]
+__all__ = ["RELEASE_REASON", "JobLease"]
 
-RELEASED = "returned to the queue"  # why a job stops that another process is to carry on with
+RELEASE_REASON = "returned to the queue"  # why a job stops that another process is to carry on with
 LISTEN_SECONDS = (
     1.0  # how often a running job looks whether somebody wants it to stop, and says how far it is
 )
@@ -32,7 +32,7 @@ RENEW_LOOKS = int(LEASE.total_seconds() / 3 / LISTEN_SECONDS)
 # of errors, in the row
 DETAILS = ("stderr", "returncode", "file", "scene", "provider", "what", "url", "field")
 # events that are kept as they are; of frames, only how many there are now and then
-TOLD = ("prediction", "warning")
+WHOLE_EVENTS = ("prediction", "warning")
 
 
 class JobLease:
@@ -56,7 +56,7 @@ class JobLease:
         """
         with self._lock:
             self.progress.on_event(kind, data)
-            if kind in TOLD:
+            if kind in WHOLE_EVENTS:
                 self._due.append((kind, data))
             elif (
                 kind == "clip"
@@ -84,25 +84,25 @@ class JobLease:
         """Whatever ends the block early, the row says what."""
         try:
             yield
-        except (KeyboardInterrupt, Cancelled) as stopped:
-            reason = stopped.facts["reason"] if isinstance(stopped, Cancelled) else "interrupted"
+        except (KeyboardInterrupt, Cancelled) as stop:
+            reason = stop.facts["reason"] if isinstance(stop, Cancelled) else "interrupted"
             self.w.stop.set(reason)
-            if self.w.stop.reason == RELEASED:
+            if self.w.stop.reason == RELEASE_REASON:
                 self._run(lambda connection: queue.release(connection, self.job_id, self.me))
-                raise Cancelled(reason=RELEASED, job_id=self.job_id) from None
+                raise Cancelled(reason=RELEASE_REASON, job_id=self.job_id) from None
             remedy = (
                 f"continue with `lotus jobs resume {self.job_id}`{running_on(self.w, self.job_id)}"
             )
-            cancelled = Cancelled(reason=reason, remedy=remedy, job_id=self.job_id)
-            self.finish("cancelled", cancelled)
-            raise cancelled from None
+            cancellation = Cancelled(reason=reason, remedy=remedy, job_id=self.job_id)
+            self.finish("cancelled", cancellation)
+            raise cancellation from None
         except LotusError as error:
             error.facts.setdefault("job_id", self.job_id)
             self.finish("failed", error)
             raise
         except Exception as error:
-            wrapped = RenderFailed(what="job", reason=f"{type(error).__name__}: {error}")
-            self.finish("failed", wrapped)
+            failure = RenderFailed(what="job", reason=f"{type(error).__name__}: {error}")
+            self.finish("failed", failure)
             raise
 
     def finish(self, status: str, error: LotusError | None = None) -> None:

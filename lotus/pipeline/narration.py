@@ -30,7 +30,7 @@ from lotus.planning.narration import (
     narrations,
     spoken_seconds,
 )
-from lotus.rendering.sources import STORED
+from lotus.rendering.sources import STORE_PREFIX
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def plan_speech(storyboard: Storyboard, workspace: Workspace) -> tuple[SpeechPla
     name = storyboard.brief.voice or DEFAULT_VOICE
     if not texts or name == SILENT:
         return ()
-    hosted = _hosted_voice(name, workspace)
-    say = partial(_hosted, name, *hosted) if hosted is not None else partial(_local, name)
+    voice = _hosted_voice(name, workspace)
+    say = partial(_hosted_plan, name, *voice) if voice is not None else partial(_local, name)
     return tuple(say(index, text, workspace=workspace) for index, text in texts.items())
 
 
@@ -108,9 +108,9 @@ def _hosted_voice(name: str, workspace: Workspace) -> tuple[TaskModel, str | Non
     if model in local_voices() and not speaker:
         return None
     models = read_catalog(workspace.settings.models).models
-    spoken = {known for known, one in models.items() if "speech" in one.tasks}
-    if model not in spoken:
-        raise UnknownName("voice", model, {*local_voices(), *spoken, SILENT})
+    voices = {one_name for one_name, one in models.items() if "speech" in one.tasks}
+    if model not in voices:
+        raise UnknownName("voice", model, {*local_voices(), *voices, SILENT})
     return cast("TaskModel", workspace.providers.get("replicate", model)), speaker or None
 
 
@@ -124,7 +124,7 @@ def _local(name: str, index: int, text: str, *, workspace: Workspace) -> SpeechP
     return replace(plan, speech=speak(workspace, voice, text))
 
 
-def _hosted(
+def _hosted_plan(
     name: str, maker: TaskModel, speaker: str | None, index: int, text: str, *, workspace: Workspace
 ) -> SpeechPlan:
     from lotus.generation.predictions.leases import kept_object
@@ -158,8 +158,8 @@ def checked_narration(
     plans = plan_speech(storyboard, workspace)
     own = {plan.index: plan.seconds for plan in plans if plan.maker is None}
     check_narration(storyboard, own)
-    hosted = [plan for plan in plans if plan.maker is not None and plan.speech is not None]
-    longer, scenes = spoken_longer(storyboard, hosted)
+    hosted_plans = [plan for plan in plans if plan.maker is not None and plan.speech is not None]
+    longer, scenes = spoken_longer(storyboard, hosted_plans)
     for i in scenes:
         if warn is not None:
             warn(f"scene {i + 1} {longer_scene(longer, i)}")
@@ -197,8 +197,8 @@ def narrated(
         return storyboard.model_copy(update={"brief": brief.model_copy(update={"voice": SILENT})})
     captioned = brief.captions in SPOKEN_CAPTIONS
     seconds = {plan.index: _seconds_of(plan, captioned=captioned) for plan in plans}
-    fitted = fit_narration(storyboard, seconds)
-    return fitted if bought or fitted is storyboard else back_on_beats(fitted, seconds)
+    longer = fit_narration(storyboard, seconds)
+    return longer if bought or longer is storyboard else back_on_beats(longer, seconds)
 
 
 def _seconds_of(plan: SpeechPlan, *, captioned: bool) -> float:
@@ -274,7 +274,7 @@ def timeline_of(
 
     Raises InvalidInput if a hosted voice has not said its words.
     """
-    timeline = assemble(storyboard, [STORED + clip_object(key) for key in clip_keys])
+    timeline = assemble(storyboard, [STORE_PREFIX + clip_object(key) for key in clip_keys])
     plans = plan_speech(storyboard, workspace) if speech is None else speech
     if not plans and storyboard.brief.captions is None:
         return timeline

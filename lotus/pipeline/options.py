@@ -43,9 +43,9 @@ class RenderOptions:
         Raises InputError for a budget that is no amount.
         """
         hosted = model is not None or final is not None
-        chosen = provider or ("replicate" if hosted else "animatic")
+        choice = provider or ("replicate" if hosted else "animatic")
         budget = None if budget_usd is None else dollars(budget_usd)
-        return cls(chosen, model, final, planner, llm, budget)
+        return cls(choice, model, final, planner, llm, budget)
 
     @classmethod
     def by_default(

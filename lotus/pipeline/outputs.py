@@ -16,7 +16,7 @@ from lotus.db import records
 from lotus.db import tables as t
 from lotus.documents.storyboard import Storyboard
 from lotus.pipeline.provenance import Provenance
-from lotus.rendering.renderer import Rendered
+from lotus.rendering.renderer import RenderedVideo
 from lotus.workspace import Workspace
 
 __all__ = ["delete_outputs", "is_reusable", "reuse_outputs", "store_outputs", "timeline_object"]
@@ -34,16 +34,16 @@ def timeline_object(job_id: str) -> str:
 def store_outputs(
     workspace: Workspace,
     job_id: str,
-    rendered: Rendered,
+    video: RenderedVideo,
     storyboard: Storyboard | None,
     origin: Provenance,
     folder: Path,
 ) -> None:
     """Keep what was rendered in `folder`; the row comes last, when all of it is there."""
     base = _base(job_id)
-    plan = rendered.plan
+    plan = video.plan
     moment = storyboard.scenes[0].duration_seconds * 0.7 if storyboard is not None else None
-    _poster(workspace, rendered, moment, folder / "poster.jpg")
+    _poster(workspace, video, moment, folder / "poster.jpg")
     (folder / "timeline.json").write_text(plan.timeline.model_dump_json(indent=2), encoding="utf-8")
     if storyboard is not None:
         (folder / "storyboard.json").write_text(
@@ -55,9 +55,9 @@ def store_outputs(
     for name in BESIDE:
         if (folder / name).exists():
             workspace.store.put(folder / name, f"{base}/{name}")
-    workspace.store.put(rendered.path, f"{base}/{VIDEO}")
-    segments = [_segment_row(workspace, rendered, i) for i in plan.missing]
-    workspace.db.run(_write_rows, _composition_row(job_id, rendered), segments, set(plan.keys))
+    workspace.store.put(video.path, f"{base}/{VIDEO}")
+    segments = [_segment_row(workspace, video, i) for i in plan.missing]
+    workspace.db.run(_write_rows, _composition_row(job_id, video), segments, set(plan.keys))
 
 
 def _write_rows(
@@ -106,17 +106,17 @@ def _base(job_id: str) -> str:
     return f"compositions/{job_id}"
 
 
-def _poster(workspace: Workspace, rendered: Rendered, seconds: float | None, path: Path) -> None:
+def _poster(workspace: Workspace, video: RenderedVideo, seconds: float | None, path: Path) -> None:
     """The frame at so many seconds, or in the middle if that is earlier."""
-    layout = rendered.plan.layout
+    layout = video.plan.layout
     middle = float(layout.frames / layout.rate) / 2
     at = middle if seconds is None else min(middle, seconds)
-    workspace.ffmpeg.run(poster_args(rendered.path, at, path), what="poster", stop=workspace.stop)
+    workspace.ffmpeg.run(poster_args(video.path, at, path), what="poster", stop=workspace.stop)
 
 
-def _composition_row(job_id: str, rendered: Rendered) -> dict[str, Any]:
-    plan = rendered.plan
-    timeline = rendered.plan.timeline
+def _composition_row(job_id: str, video: RenderedVideo) -> dict[str, Any]:
+    plan = video.plan
+    timeline = video.plan.timeline
     return {
         "job_id": job_id,
         "key": plan.key,
@@ -125,19 +125,19 @@ def _composition_row(job_id: str, rendered: Rendered) -> dict[str, Any]:
         "height": timeline.height,
         "fps": str(timeline.fps),
         "frames": plan.layout.frames,
-        "size_bytes": rendered.path.stat().st_size,
+        "size_bytes": video.path.stat().st_size,
         "segments_total": len(plan.segments),
-        "segments_rendered": rendered.rendered,
-        "elapsed_seconds": rendered.seconds,
+        "segments_rendered": video.rendered,
+        "elapsed_seconds": video.seconds,
     }
 
 
-def _segment_row(workspace: Workspace, rendered: Rendered, index: int) -> dict[str, Any]:
-    key = rendered.plan.keys[index]
-    path = workspace.store.path(rendered.plan.object(key))
+def _segment_row(workspace: Workspace, video: RenderedVideo, index: int) -> dict[str, Any]:
+    key = video.plan.keys[index]
+    path = workspace.store.path(video.plan.object(key))
     return {
         "key": key,
-        "frames": rendered.plan.segments[index].frames,
+        "frames": video.plan.segments[index].frames,
         "size_bytes": path.stat().st_size,
-        "seconds": rendered.segment_seconds.get(key, 0.0),
+        "seconds": video.segment_seconds.get(key, 0.0),
     }

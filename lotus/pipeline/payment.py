@@ -53,27 +53,27 @@ def check_payment(
 
     The account is looked at only if something is to be paid.
     """
-    spoken = sum((plan.amount_usd for plan in speech), Decimal(0))
-    total = sum((plan.amount_usd for plan in plans), spoken)
+    narration_usd = sum((plan.amount_usd for plan in speech), Decimal(0))
+    total = sum((plan.amount_usd for plan in plans), narration_usd)
     if budget_usd is not None:
         Budget("job", "", budget_usd, Decimal(0)).check(total, "the video")
     clips = [plan for plan in plans if not plan.cached and (plan.amount_usd or not plan.priced)]
     voices = [plan for plan in speech if plan.speech is None]
     makers: list[Provider] = [plan.maker for plan in clips]
     makers += [plan.maker for plan in voices if plan.maker is not None]
-    hosted = {id(maker): maker for maker in makers}
-    if not hosted:
+    by_id = {id(maker): maker for maker in makers}
+    if not by_id:
         return
-    for maker in hosted.values():
+    for maker in by_id.values():
         if isinstance(maker, Guarded):
             maker.check_orderable()
     priced = all(plan.priced for plan in clips) and all(plan.priced for plan in voices)
     unpriced = not priced and not budget_usd
 
     def checked(connection: sa.Connection) -> None:
-        reserved = {row["key"] for row in predictions.open_predictions(connection)}
-        new = [plan for plan in plans if plan.prediction_keys.isdisjoint(reserved)]
-        open_keys = {plan.request.prediction_key for plan in voices if plan.request} & reserved
+        open_orders = {row["key"] for row in predictions.open_predictions(connection)}
+        new = [plan for plan in plans if plan.prediction_keys.isdisjoint(open_orders)]
+        open_keys = {plan.request.prediction_key for plan in voices if plan.request} & open_orders
         hosted_amounts = (
             plan.amount_usd
             for plan in voices
@@ -83,17 +83,17 @@ def check_payment(
         check_budgets(connection, job_id, campaign, amount, "the video", unpriced=unpriced)
 
     workspace.db.run(checked)
-    for maker in hosted.values():
+    for maker in by_id.values():
         if isinstance(maker, Hosted):
             maker.ready()
 
 
 def running_on(workspace: Workspace, job_id: str) -> str:
     """What of a job that was stopped is still being made, as the end of a sentence."""
-    left = len(workspace.db.ask(predictions.open_predictions, job_id=job_id))
-    if not left:
+    count = len(workspace.db.ask(predictions.open_predictions, job_id=job_id))
+    if not count:
         return ""
-    ours = "the prediction that is" if left == 1 else f"the {left} predictions that are"
+    ours = "the prediction that is" if count == 1 else f"the {count} predictions that are"
     return f", which collects {ours} under way (`lotus jobs cancel {job_id}` ends them)"
 
 
@@ -103,12 +103,12 @@ def cancel_job(job_id: str, *, workspace: Workspace) -> dict[str, str | int]:
     The process that works on it does so within seconds; without one it is over now, and what still
     runs for it elsewhere is ended and settled here.
     """
-    job, status = workspace.db.run(_cancelled, job_id)
-    ended = 0 if status == "cancelling" else _end_predictions(workspace, job)
-    return {"job_id": job, "status": status} | ({"predictions_ended": ended} if ended else {})
+    job, status = workspace.db.run(_mark_cancelled, job_id)
+    count = 0 if status == "cancelling" else _end_predictions(workspace, job)
+    return {"job_id": job, "status": status} | ({"predictions_ended": count} if count else {})
 
 
-def _cancelled(connection: sa.Connection, job_id: str) -> tuple[str, str]:
+def _mark_cancelled(connection: sa.Connection, job_id: str) -> tuple[str, str]:
     """A job's id, and its status now; `cancelling` if a process is at it, which has been told."""
     row = records.get_job(connection, job_id)
     if worked_on(row):
@@ -129,8 +129,8 @@ def _end_predictions(workspace: Workspace, job_id: str) -> int:
     claims = PredictionLeases(workspace.db)
     stop = Stop()
     stop.set(CANCELLED)
-    ended = 0
-    failed = None
+    count = 0
+    failure = None
     with workspace.folder() as folder:
         for row in claims.orphans(job_id=job_id):
             try:
@@ -140,10 +140,10 @@ def _end_predictions(workspace: Workspace, job_id: str) -> int:
             except Cancelled:
                 pass
             except LotusError as error:
-                failed = error
+                failure = error
             finally:
                 claims.release(row)
-            ended += 1
-    if failed is not None:
-        raise failed
-    return ended
+            count += 1
+    if failure is not None:
+        raise failure
+    return count

@@ -47,7 +47,7 @@ from lotus.workspace import Workspace
 
 __all__ = [
     "Admit",
-    "Prepared",
+    "Preparation",
     "make_storyboard",
     "prepare",
     "prepared_again",
@@ -118,7 +118,7 @@ def _beats(brief: Brief, seconds: float, warn: Callable[[str], None] | None) -> 
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Preparation:
     """A storyboard with a plan for each clip: what an estimate adds up, and what rendering carries
     out.
     """
@@ -146,7 +146,7 @@ def prepare(
     *,
     ask: Ask | None = None,
     warn: Callable[[str], None] | None = None,
-) -> Prepared:
+) -> Preparation:
     """Plan a request down to its clips; makes nothing. Raises InputError for what cannot be
     rendered.
     """
@@ -158,11 +158,11 @@ def prepare(
     )
     storyboard = with_final(storyboard, providers, options.provider, options.final)
     clips = plan_clips(storyboard, workspace.store, providers, options.provider, options.model)
-    return Prepared(storyboard, clips, plan_speech(storyboard, workspace), assets)
+    return Preparation(storyboard, clips, plan_speech(storyboard, workspace), assets)
 
 
 def render_prepared(
-    prepared: Prepared,
+    preparation: Preparation,
     options: RenderOptions,
     workspace: Workspace,
     *,
@@ -183,7 +183,7 @@ def render_prepared(
     campaign = campaign or workspace.settings.campaign
     # refused before a job exists
     check_payment(
-        workspace, prepared.clips, options.budget_usd, campaign, job_id or "", prepared.speech
+        workspace, preparation.clips, options.budget_usd, campaign, job_id or "", preparation.speech
     )
     mine = {
         "job_id": job_id,
@@ -192,9 +192,9 @@ def render_prepared(
         "parent": parent,
         **terms(this_process()),
     }
-    job_id = workspace.db.run(_add_job, prepared.stored, options, **mine)
+    job_id = workspace.db.run(_add_job, preparation.stored, options, **mine)
     return JobAttempt(
-        workspace, job_id, prepared.storyboard, prepared.clips, listener, campaign
+        workspace, job_id, preparation.storyboard, preparation.clips, listener, campaign
     ).run()
 
 
@@ -233,23 +233,23 @@ def submit_request(
     are further columns.
     """
     here, files = local(request, workspace.store)
-    prepared = prepare(here, options, workspace)
-    check_payment(workspace, prepared.clips, options.budget_usd, None, "", prepared.speech)
+    preparation = prepare(here, options, workspace)
+    check_payment(workspace, preparation.clips, options.budget_usd, None, "", preparation.speech)
     document = replaced(
-        prepared.storyboard.model_dump(mode="json"), lambda text: files.get(text, text)
+        preparation.storyboard.model_dump(mode="json"), lambda text: files.get(text, text)
     )
     storyboard = Storyboard.model_validate(document)
-    spoken = sum((speech.amount_usd for speech in prepared.speech), Decimal(0))
-    estimate = sum((clip.amount_usd for clip in prepared.clips), spoken)
+    narration_usd = sum((speech.amount_usd for speech in preparation.speech), Decimal(0))
+    estimate = sum((clip.amount_usd for clip in preparation.clips), narration_usd)
 
-    def queued(connection: sa.Connection) -> str:
+    def queue_job(connection: sa.Connection) -> str:
         budget = admit(connection, estimate, options.budget_usd) if admit else options.budget_usd
-        limited = replace(options, budget_usd=budget)
-        job_id = _add_job(connection, storyboard, limited, queued_at=t.now(), **values)
+        own = replace(options, budget_usd=budget)
+        job_id = _add_job(connection, storyboard, own, queued_at=t.now(), **values)
         records.add_event(connection, job_id, "queued", {})
         return job_id
 
-    return workspace.db.run(queued)
+    return workspace.db.run(queue_job)
 
 
 def submit_timeline(
@@ -263,14 +263,14 @@ def submit_timeline(
     _put_text(workspace, timeline_object(job_id), timeline.model_dump_json(indent=2))
     row = {"kind": TIMELINE, "prompt": "", "provider": "footage", "planner": "none", "brief": {}}
 
-    def queued(connection: sa.Connection) -> str:
+    def queue_job(connection: sa.Connection) -> str:
         if admit is not None:
             admit(connection, Decimal(0), None)
         records.create_job(connection, job_id=job_id, **row, queued_at=t.now(), **values)
         records.add_event(connection, job_id, "queued", {})
         return job_id
 
-    return workspace.db.run(queued)
+    return workspace.db.run(queue_job)
 
 
 def _put_text(workspace: Workspace, key: str, text: str) -> None:

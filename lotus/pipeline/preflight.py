@@ -68,7 +68,7 @@ def windowed(brief: Brief, warn: OnWarning | None = None) -> Brief:
     try:
         start = best_in_seconds(Path(track), seconds) if seconds is not None else 0.0
     except MediaError as exc:
-        raise _refused(exc, field) from exc
+        raise _refusal(exc, field) from exc
     return brief.replace(window=None, in_seconds=start)
 
 
@@ -84,7 +84,7 @@ def track_beats(brief: Brief, seconds: float) -> BeatGrid | None:
     try:
         grid = track_grid(Path(track), seconds, brief.in_seconds or 0.0)
     except MediaError as exc:
-        raise _refused(exc, field) from exc
+        raise _refusal(exc, field) from exc
     return looped(grid, seconds) if brief.kind == "ad" else grid
 
 
@@ -146,7 +146,7 @@ def _check_logo(logo: str) -> None:
     try:
         drawn(Path(logo))
     except MediaError as exc:
-        raise _refused(exc, "brand.logo") from exc
+        raise _refusal(exc, "brand.logo") from exc
 
 
 def _check_music(brief: Brief) -> None:
@@ -177,7 +177,7 @@ def _picture_seconds(source: str, field: str) -> float | None:
     try:
         media = look_at(Path(source))
     except MediaError as exc:
-        raise _refused(exc, field) from exc
+        raise _refusal(exc, field) from exc
     return float(media.seconds) if media.kind == "video" else None
 
 
@@ -187,7 +187,7 @@ def _audio_seconds(source: str, field: str) -> float:
     try:
         media = probe(Path(source))
     except MediaError as exc:
-        raise _refused(exc, field) from exc
+        raise _refusal(exc, field) from exc
     if not media.has_audio:
         raise InvalidInput(
             file=source, field=field, reason="has no sound", remedy="use an audio file"
@@ -195,7 +195,7 @@ def _audio_seconds(source: str, field: str) -> float:
     return float(media.seconds)
 
 
-def _refused(error: MediaError, field: str) -> InvalidInput:
+def _refusal(error: MediaError, field: str) -> InvalidInput:
     return InvalidInput(
         file=error.facts.get("file", ""),
         field=field,

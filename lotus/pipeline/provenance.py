@@ -187,17 +187,17 @@ def read_provenance(path: str | Path) -> Provenance:
         with av.open(str(file)) as container:
             text = container.metadata.get(COMMENT, "")
     except (OSError, ValueError) as exc:
-        raise _unknown(file, "is not a readable video", "name a video that lotus made") from exc
+        raise _refusal(file, "is not a readable video", "name a video that lotus made") from exc
     try:
         document = json.loads(text)
     except ValueError:
         document = None
     if not isinstance(document, Mapping) or "lotus" not in document:
         remedy = "only videos that `lotus render` made carry it; editors and platforms remove it"
-        raise _unknown(file, "does not say what made it", remedy)
+        raise _refusal(file, "does not say what made it", remedy)
     if document.get("format") != FORMAT:
         reason = "was tagged by a newer lotus"
-        raise _unknown(file, reason, "upgrade lotus to read it")
+        raise _refusal(file, reason, "upgrade lotus to read it")
     return read_model(Provenance, document, str(file))
 
 
@@ -207,9 +207,9 @@ def _video(path: str | Path) -> Path:
         raise InvalidInput(file="", field="path", reason=reason, remedy="write a video's path")
     file = Path(path).expanduser()
     if not file.is_file():
-        raise _unknown(file, "is not a file", "name a video that lotus made")
+        raise _refusal(file, "is not a file", "name a video that lotus made")
     return file
 
 
-def _unknown(file: Path, reason: str, remedy: str) -> InvalidInput:
+def _refusal(file: Path, reason: str, remedy: str) -> InvalidInput:
     return InvalidInput(file=str(file), field="", reason=reason, remedy=remedy)

@@ -15,7 +15,7 @@ from lotus.workspace import Workspace
 
 __all__ = ["requeue_job"]
 
-ENDED = ("failed", "cancelled")
+FINAL = ("failed", "cancelled")
 _j = t.generation_jobs.c
 
 
@@ -30,15 +30,15 @@ def requeue_job(job_id: str, workspace: Workspace, *, admit: Admit | None = None
     row = workspace.db.ask(records.get_job, job_id)
     _check(row)
     _, clips = prepared_again(row, workspace)
-    left = sum((clip.amount_usd for clip in clips if not clip.cached), Decimal(0))
+    estimate = sum((clip.amount_usd for clip in clips if not clip.cached), Decimal(0))
 
     def queued(connection: sa.Connection) -> None:
-        budget = admit(connection, left, None) if admit is not None else None
+        budget = admit(connection, estimate, None) if admit is not None else None
         if budget is not None:
             set_budget(connection, "job", row["id"], row["spent_usd"] + budget)
         values = {"status": "queued", "queued_at": t.now(), "attempts": 0, "error": None}
         values |= {"finished_at": None, "cancel_requested": False}
-        over = (_j.id == row["id"]) & _j.status.in_(ENDED)
+        over = (_j.id == row["id"]) & _j.status.in_(FINAL)
         change = t.generation_jobs.update().where(over).values(**values)
         if not connection.execute(change).rowcount:
             _check(records.get_job(connection, row["id"]))
@@ -51,7 +51,7 @@ def requeue_job(job_id: str, workspace: Workspace, *, admit: Admit | None = None
 
 
 def _check(row: records.Row) -> None:
-    if row["status"] not in ENDED:
+    if row["status"] not in FINAL:
         reason = f"is {row['status']}"
         remedy = "only failed or cancelled jobs can be retried"
         raise InvalidInput(file="", field="job", reason=reason, remedy=remedy)

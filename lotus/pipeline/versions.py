@@ -10,7 +10,7 @@ from lotus.db import tables as t
 
 __all__ = ["version_ids"]
 
-SHOWN = 50
+MOST_VERSIONS = 50
 DEEPEST = 200  # edits of edits
 _j = t.generation_jobs.c
 
@@ -27,5 +27,5 @@ def version_ids(connection: sa.Connection, job_id: str) -> list[str]:
     down = sa.select(_j.id, steps).where(_j.id == first).cte("down", recursive=True)
     newer = sa.select(_j.id, down.c.steps + 1).join(down, _j.parent == down.c.id)
     down = down.union_all(newer.where(down.c.steps < DEEPEST))
-    query: sa.Select[Any] = sa.select(down.c.id).order_by(down.c.id.desc()).limit(SHOWN)
+    query: sa.Select[Any] = sa.select(down.c.id).order_by(down.c.id.desc()).limit(MOST_VERSIONS)
     return sorted(connection.scalars(query))

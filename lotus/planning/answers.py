@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from lotus.documents.brief import CAMERAS, Camera, Frozen, Text
+from lotus.documents.brief import CAMERAS, Camera, FrozenModel, Text
 from lotus.documents.direction import DialogueLine, Shot
 from lotus.planning.captions import fits_lines
 from lotus.planning.copy_facts import invented
@@ -56,7 +56,7 @@ _MOVES: tuple[tuple[str, Camera], ...] = (
 )
 
 
-class AnswerScene(Frozen):
+class AnswerScene(FrozenModel):
     """One scene as the model may write it."""
 
     description: Text = Field(
@@ -73,13 +73,13 @@ class AnswerScene(Frozen):
     seconds: float = Field(gt=0, le=_LONGEST_SECONDS, allow_inf_nan=False)
 
 
-class Answer(Frozen):
+class Answer(FrozenModel):
     """A storyboard as the model may write it."""
 
     scenes: tuple[AnswerScene, ...] = Field(min_length=1, max_length=40)
 
 
-class AnswerCast(Frozen):
+class AnswerCast(FrozenModel):
     """Somebody or something that stays the same, as the model may write it."""
 
     name: Text = Field(
@@ -100,7 +100,7 @@ class DirectedScene(AnswerScene):
     narration: Text | None = Field(default=None, max_length=300, description="what a voice says")
 
 
-class DirectedAnswer(Frozen):
+class DirectedAnswer(FrozenModel):
     """A storyboard of version 2 as the model may write it."""
 
     cast: tuple[AnswerCast, ...] = Field(default=(), max_length=6)

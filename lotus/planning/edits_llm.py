@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from lotus.documents.brief import Frozen
+from lotus.documents.brief import FrozenModel
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InputError
 from lotus.models.facts import Facts
@@ -22,7 +22,7 @@ _FIELDS = ("description", "camera", "caption", "duration_seconds")
 _TOKENS = 1200
 
 
-class Operation(Frozen):
+class Operation(FrozenModel):
     """One change of a storyboard, as the model may write it; scenes count from 1."""
 
     op: Literal["set", "move", "remove", "music"]

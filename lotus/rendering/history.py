@@ -15,9 +15,9 @@ from lotus.rendering.planner import RenderPlan
 from lotus.system.files import write_whole
 from lotus.system.keys import canonical_json
 
-__all__ = ["KEPT", "History", "load_history", "save_history"]
+__all__ = ["MOST_COMPOSITIONS", "History", "load_history", "save_history"]
 
-KEPT = 16  # compositions
+MOST_COMPOSITIONS = 16  # compositions
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ def save_history(plan: RenderPlan, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         text = _document(plan)
         write_whole(path, lambda aside: aside.write_text(text, encoding="utf-8"))
-        for old in _newest_first(folder)[KEPT:]:
+        for old in _newest_first(folder)[MOST_COMPOSITIONS:]:
             old.unlink(missing_ok=True)
 
 
 def _document(plan: RenderPlan) -> str:
-    placed = zip(plan.keys, plan.segments, plan.facts, strict=True)
-    segments = {key: [segment.at_frame, facts] for key, segment, facts in placed}
+    rows = zip(plan.keys, plan.segments, plan.facts, strict=True)
+    segments = {key: [segment.at_frame, facts] for key, segment, facts in rows}
     return canonical_json({"segments": segments, "sound": [plan.sound_key, plan.sound_facts]})
 
 

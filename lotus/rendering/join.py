@@ -57,11 +57,11 @@ def copy_frames(source: Path, first: int, frames: int, rate: Fraction, output: P
     with packets_of(source) as container, _target(output) as target:
         stream = container.streams.video[0]
         begin = Fraction(container.start_time or 0, 1_000_000)
-        copied = target.add_stream_from_template(stream)
-        copied.time_base = 1 / rate
+        out_stream = target.add_stream_from_template(stream)
+        out_stream.time_base = 1 / rate
         container.seek(round((first / rate + begin) / stream.time_base), stream=stream)
         packets = _run(container.demux(stream), begin, rate, range(first, first + frames))
-        for packet in _numbered(packets, 0, rate, copied):
+        for packet in _numbered(packets, 0, rate, out_stream):
             target.mux(packet)
 
 
@@ -96,7 +96,7 @@ def _stream(target: Any, pieces: Sequence[JoinPiece], rate: Fraction) -> Any:
     return video
 
 
-Numbered = tuple[Any, int]  # a packet, and the number of the frame that it shows
+NumberedPacket = tuple[Any, int]  # a packet, and the number of the frame that it shows
 
 
 def _pictures(pieces: Iterable[JoinPiece], rate: Fraction, stream: Any) -> Iterator[Any]:
@@ -107,7 +107,7 @@ def _pictures(pieces: Iterable[JoinPiece], rate: Fraction, stream: Any) -> Itera
         with packets_of(piece.path) as container:
             source = container.streams.video[0]
             tick = source.time_base * rate
-            packets: list[Numbered] = [
+            packets: list[NumberedPacket] = [
                 (p, round(p.pts * tick)) for p in container.demux(source) if p.size
             ]
             if sorted(number for _, number in packets) != list(range(piece.frames)):
@@ -134,7 +134,7 @@ def _unfit(piece: JoinPiece, reason: str) -> RenderFailed:
 
 def _run(
     packets: Iterable[Any], begin: Fraction, rate: Fraction, numbers: range
-) -> Iterator[Numbered]:
+) -> Iterator[NumberedPacket]:
     """The packets of a run of frames between two cut points; what shows later is decoded later."""
     for packet in packets:
         if not packet.size:
@@ -153,7 +153,11 @@ AHEAD_FRAMES = {"h264": REORDER_FRAMES, "hevc": REORDER_FRAMES}
 
 
 def _numbered(
-    packets: Iterable[Numbered], base: int, rate: Fraction, stream: Any, ahead: int = REORDER_FRAMES
+    packets: Iterable[NumberedPacket],
+    base: int,
+    rate: Fraction,
+    stream: Any,
+    ahead: int = REORDER_FRAMES,
 ) -> Iterator[Any]:
     for order, (packet, number) in enumerate(packets):
         packet.stream = stream
@@ -179,5 +183,5 @@ def _interleaved(streams: list[Iterator[Any]]) -> Iterator[Any]:
         for packet in packets:
             yield Fraction(packet.dts * packet.time_base), index, packet
 
-    merged = heapq.merge(*(timed(s, i) for i, s in enumerate(streams)), key=lambda item: item[:2])
-    return (packet for _, _, packet in merged)
+    in_order = heapq.merge(*(timed(s, i) for i, s in enumerate(streams)), key=lambda item: item[:2])
+    return (packet for _, _, packet in in_order)

@@ -100,18 +100,18 @@ def _level(
     """
     # what is far over full scale cannot be measured (ebur128 counts up to +10 LUFS)
     before = f"volume={1 / loudest:.9f}," if loudest > MEASURABLE_PEAK else ""
-    loudness, peak = _measured(source, before + "anull", ffmpeg, stop)
+    loudness, peak = _measure(source, before + "anull", ffmpeg, stop)
     if loudness < SILENCE_LUFS:
         return "anull"
     gain = loudness_lufs - loudness
     if peak + gain <= PEAK_DBTP:
         return f"{before}volume={gain:.3f}dB"
     # limiting takes a little loudness away
-    limited, _ = _measured(source, before + _limited(gain), ffmpeg, stop)
-    return before + _limited(gain + loudness_lufs - limited)
+    peak_safe, _ = _measure(source, before + _limiter(gain), ffmpeg, stop)
+    return before + _limiter(gain + loudness_lufs - peak_safe)
 
 
-def _limited(gain_db: float) -> str:
+def _limiter(gain_db: float) -> str:
     """Gain, then a limiter that works at four times the rate so that it sees peaks
     between samples.
     """
@@ -122,7 +122,7 @@ def _limited(gain_db: float) -> str:
     )
 
 
-def _measured(
+def _measure(
     source: list[str], filters: str, ffmpeg: FFmpeg, stop: Stop | None
 ) -> tuple[float, float]:
     """Integrated loudness in LUFS and true peak in dBTP of what the filters make of the source."""
@@ -149,11 +149,11 @@ def blocks(mix: Mix, file_of: FileOf, on_damage: OnDamage = _ignore) -> Iterator
         for stem, power in STEM_POWERS.items()
     ]
     others = [p for p in others if not (p.cue.duck and is_scored(p.cue))]
-    ducked = 1.0
+    level = 1.0
     for start in range(0, mix.samples, BLOCK):
         count = min(BLOCK, mix.samples - start)
         speech = _sum(voices, start, count)
-        gain, ducked = _duck(speech, ducked)
+        gain, level = _duck(speech, level)
         plain = _sum([p for p in others if not p.cue.duck], start, count)
         music = _sum([p for p in others if p.cue.duck], start, count)
         total = plain + speech + music * gain
@@ -224,8 +224,8 @@ class _Player:
         """Volume with its fades; equal power, so that cross-fades keep their loudness."""
         n = np.arange(offset, offset + count, dtype=np.float32)
         up = n / self.cue.fade_in if self.cue.fade_in else np.ones_like(n)
-        left = self._length - n
-        down = left / self.cue.fade_out if self.cue.fade_out else np.ones_like(n)
+        remaining = self._length - n
+        down = remaining / self.cue.fade_out if self.cue.fade_out else np.ones_like(n)
         level = np.clip(np.minimum(up, down), 0, 1)
         return (np.sin(level * (np.pi / 2)) * self.cue.volume).astype(np.float32)
 
@@ -242,10 +242,10 @@ class _Player:
                 break
             parts.append(block)
             have += len(block)
-        joined = np.concatenate(parts)
-        self._rest = joined[count:]
-        self._taken += min(count, len(joined))
-        return joined[:count]
+        block_of_all = np.concatenate(parts)
+        self._rest = block_of_all[count:]
+        self._taken += min(count, len(block_of_all))
+        return block_of_all[:count]
 
 
 def _open(cue: Cue, file_of: FileOf, on_damage: OnDamage, stem: Stem | None) -> Sound:
@@ -261,12 +261,12 @@ def _open(cue: Cue, file_of: FileOf, on_damage: OnDamage, stem: Stem | None) -> 
     damage = partial(on_damage, cue.source)
     path, stream = file_of(cue.source)
     if cue.loop:
-        yield from _looped(path, stream, damage, float(cue.start))
+        yield from _loop(path, stream, damage, float(cue.start))
     else:
         yield from decoded_sound(path, float(cue.start), float(cue.speed), damage, stream=stream)
 
 
-def _looped(
+def _loop(
     path: Path,
     stream: SoundStream | None,
     on_damage: Callable[[SoundDamage], None],

@@ -28,7 +28,7 @@ from lotus.media.sound import SoundDamage
 from lotus.rendering.join import copy_frames
 from lotus.rendering.locks import FileLocks
 from lotus.rendering.planner import Planner, RenderPlan
-from lotus.rendering.sources import STORED
+from lotus.rendering.sources import STORE_PREFIX
 from lotus.store import Store
 from lotus.system.parallel import at_once, free_bytes, side_by_side
 from lotus.system.stop import Stop
@@ -36,7 +36,7 @@ from lotus.system.stop import Stop
 if TYPE_CHECKING:
     from lotus.rendering.mixer import SoundFile
 
-__all__ = ["Pieces", "RenderStep", "RenderTools", "written"]
+__all__ = ["Pieces", "RenderStep", "RenderTools", "writing"]
 
 # What one encoding ffmpeg takes: 220 MB at 1280x720, 430 MB at 1920x1080, 1,540 MB at 3840x2160
 # (measured:
@@ -69,7 +69,7 @@ class RenderTools:
 
 
 @contextmanager
-def written(what: str) -> Iterator[None]:
+def writing(what: str) -> Iterator[None]:
     """What the system says of a file that is written here and not by ffmpeg becomes one line."""
     try:
         yield
@@ -134,7 +134,7 @@ class Pieces:
 
     def warnings(self) -> tuple[str, ...]:
         """A line for each source of which something was left out."""
-        damaged = (
+        damage = (
             left_out(source, what, count) for (source, what), count in sorted(self.damaged.items())
         )
         short = (
@@ -142,7 +142,7 @@ class Pieces:
             "says; copy or export it again"
             for source, seconds in sorted(self.cut_off.items())
         )
-        return (*damaged, *short)
+        return (*damage, *short)
 
     def _groups(self) -> list[tuple[int, ...]]:
         """What is left, as it is rendered: the longest first, and enough groups for all workers."""
@@ -159,7 +159,7 @@ class Pieces:
             if mine and not self.m.store.exists(name):
                 path = self.folder / Path(name).name
                 mix = plan_mix(self.timeline, self.plan.layout)
-                with written("sound"):
+                with writing("sound"):
                     write_sound(
                         mix, self._sound_file, path, self.m.ffmpeg, self.m.stop, self._sound_damage
                     )
@@ -169,7 +169,7 @@ class Pieces:
 
     def _sound_file(self, source: str) -> SoundFile:
         """The file that a source's sound is decoded from, and what was seen of it."""
-        if source.startswith(STORED):
+        if source.startswith(STORE_PREFIX):
             return self.m.planner.sources.path(source), None
         file = self.m.planner.stills.file(source, self.folder, self.m.stop)
         return file.path, file.media.sound
@@ -218,7 +218,7 @@ class Pieces:
         began = time.monotonic()
         what = self._what(indices)
         paths = {i: self.folder / f"segment-{i:05d}{Path(self._object(i)).suffix}" for i in indices}
-        with written(what):
+        with writing(what):
             (self._copy if self.plan.segments[indices[0]].copied else self._encode)(paths)
             for index, path in paths.items():
                 self._check(index, path)
@@ -239,18 +239,18 @@ class Pieces:
         sources = dict.fromkeys(
             shot.source for i in indices for shot in self.plan.segments[i].shots
         )
-        clips = ", ".join(Path(source.removeprefix(STORED)).name[:40] for source in sources)
+        clips = ", ".join(Path(source.removeprefix(STORE_PREFIX)).name[:40] for source in sources)
         numbers = f"{indices[0]}" if len(indices) == 1 else f"{indices[0]} to {indices[-1]}"
         return f"segment {numbers} ({clips})"
 
     def _check(self, index: int, path: Path) -> None:
         """What is kept is whole."""
         count = count_frames(path)
-        expected = self.plan.segments[index].frames
-        if count != expected:
+        planned_count = self.plan.segments[index].frames
+        if count != planned_count:
             raise RenderFailed(
                 what=self._what([index]),
-                reason=f"came out with {count} frames instead of {expected}",
+                reason=f"came out with {count} frames instead of {planned_count}",
                 remedy="export its source again, or end its clip earlier",
             )
 
@@ -279,7 +279,7 @@ class Pieces:
             stop=self.m.stop,  # not this rendering's: the failure of another piece does not stop it
         )
         for kind, packets in damaged_packets(log).items():
-            names = [name for name in sources if not name.startswith(STORED)]
+            names = [name for name in sources if not name.startswith(STORE_PREFIX)]
             self._damage(names[0] if names else what, packets, kind)
         containers = {file.media.container for file in sources.values()}
         loose = "mpegts" in containers or "mpeg" in containers

@@ -33,7 +33,7 @@ from lotus.media.facts import CutPoints, Media
 from lotus.media.ffmpeg import FFmpeg
 from lotus.media.tracks import best_in_seconds
 from lotus.music import BED_NAMES
-from lotus.rendering.sources import STORED, Sources
+from lotus.rendering.sources import STORE_PREFIX, Sources
 from lotus.rendering.stills import Stills
 from lotus.store import Store, object_key
 from lotus.system.files import write_whole
@@ -103,10 +103,10 @@ class Planner:
         layout = self._layout(timeline)
         timeline = self._windowed(timeline, float(layout.frames / layout.rate))
         pieces = segments(timeline, layout, self._copyable(timeline, layout, canvas))
-        shared: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}
-        shared["read"] = partial(self._corrections, timeline.fps)
-        shared["text"] = self._text_facts(timeline) if timeline.captions else {}
-        facts = tuple(segment_facts(piece, **shared) for piece in pieces)
+        common: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}
+        common["read"] = partial(self._corrections, timeline.fps)
+        common["text"] = self._text_facts(timeline) if timeline.captions else {}
+        facts = tuple(segment_facts(piece, **common) for piece in pieces)
         keys = tuple(map(segment_key, facts))
         missing = self._missing(timeline, keys)
         self._check(timeline, layout, [pieces[i] for i in missing])
@@ -169,7 +169,7 @@ class Planner:
     def _look_at_sources(self, timeline: Timeline) -> None:
         """Look at the user's own clips side by side; the errors are raised by who asks in order."""
         clips = dict.fromkeys(clip.source for clip in timeline.clips)
-        own = [source for source in clips if not source.startswith(STORED)]
+        own = [source for source in clips if not source.startswith(STORE_PREFIX)]
         if len(own) > 1:
             with ThreadPoolExecutor(cores(), "source") as pool:
                 for task in [pool.submit(self.sources.media, source) for source in own]:
@@ -177,7 +177,7 @@ class Planner:
 
     def _own(self, source: str) -> Media | None:
         """What a file of the user's holds; what lotus keeps is read as it was written."""
-        return None if source.startswith(STORED) else self.sources.media(source)
+        return None if source.startswith(STORE_PREFIX) else self.sources.media(source)
 
     def _corrections(self, rate: Fraction, item: SourceRange | PlacedOverlay) -> Mapping[str, Any]:
         """What of a source is read otherwise than by earlier versions: part of a segment's key."""
@@ -244,7 +244,7 @@ class Planner:
 
     def _check(self, timeline: Timeline, layout: Layout, missing: Sequence[Segment]) -> None:
         sources = {shot.source for piece in missing for shot in piece.shots}
-        own = [source for source in sources if not source.startswith(STORED)]
+        own = [source for source in sources if not source.startswith(STORE_PREFIX)]
         check_clips(timeline, layout, {source: self.sources.media(source) for source in own})
 
     def _copyable(
@@ -256,7 +256,7 @@ class Planner:
         if not copies(timeline.encoding):
             return {}
         clips = dict.fromkeys(clip.source for clip in layout.clips if plain(clip))
-        sources = [source for source in clips if not source.startswith(STORED)]
+        sources = [source for source in clips if not source.startswith(STORE_PREFIX)]
 
         def points(source: str) -> CutPoints | None:
             media = self.sources.media(source)

@@ -17,19 +17,19 @@ from lotus.media.ffmpeg import FFmpeg
 from lotus.rendering.history import save_history
 from lotus.rendering.join import JoinPiece, join
 from lotus.rendering.locks import FileLocks
-from lotus.rendering.pieces import Pieces, RenderStep, RenderTools, written
+from lotus.rendering.pieces import Pieces, RenderStep, RenderTools, writing
 from lotus.rendering.planner import Planner, RenderPlan
 from lotus.store import Store
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 
-__all__ = ["RenderStep", "Rendered", "Renderer"]
+__all__ = ["RenderStep", "RenderedVideo", "Renderer"]
 
-NAMED = 8  # characters of a warning
+MOST_CHARS = 8  # characters of a warning
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedVideo:
     """A finished video, still in a temporary place."""
 
     path: Path
@@ -105,7 +105,7 @@ class Renderer:
         plan: RenderPlan,
         folder: Path,
         on_step: Callable[[RenderStep], None] = lambda step: None,
-    ) -> Rendered:
+    ) -> RenderedVideo:
         """Render what is missing into `folder`, keep it in the store, and join everything."""
         began = time.monotonic()
         work = Pieces(self._means, plan, folder, on_step, self._workers)
@@ -116,18 +116,18 @@ class Renderer:
             for key, segment in zip(plan.keys, plan.segments, strict=True)
         ]
         sound = self._means.store.path(plan.sound_object)
-        with written("composition"):
+        with writing("composition"):
             join(pieces, plan.layout.rate, sound, output, plan.tags)
         save_history(plan, self.memory)
         seconds = time.monotonic() - began
         warnings = (*work.warnings(), *self._without_glyph(plan.timeline))
-        return Rendered(output, plan, len(took), seconds, took, warnings)
+        return RenderedVideo(output, plan, len(took), seconds, took, warnings)
 
     def _without_glyph(self, timeline: Timeline) -> Iterator[str]:
         """A line that names the characters of the captions that no font draws."""
         text = "".join(caption.text for caption in timeline.captions)
-        lost = self._means.planner.fonts(timeline).missing(text) if text else ""
-        if lost:
-            names = ", ".join(f"{char} (U+{ord(char):04X})" for char in lost[:NAMED])
-            more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
+        missing = self._means.planner.fonts(timeline).missing(text) if text else ""
+        if missing:
+            names = ", ".join(f"{char} (U+{ord(char):04X})" for char in missing[:MOST_CHARS])
+            more = f" and {len(missing) - MOST_CHARS} more" if len(missing) > MOST_CHARS else ""
             yield f"captions: no font has {names}{more}; boxes stand in their place"

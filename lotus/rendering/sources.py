@@ -19,15 +19,17 @@ from lotus.store import Store
 from lotus.system.files import write_whole
 from lotus.system.keys import file_digest, key_of
 
-__all__ = ["STORED", "Sources"]
+__all__ = ["STORE_PREFIX", "Sources"]
 
-STORED = "store:"  # the key of an object in the store follows; such an object's key is its identity
+STORE_PREFIX = (
+    "store:"  # the key of an object in the store follows; such an object's key is its identity
+)
 SEEN_VERSION = 4  # raise when a file would be seen otherwise
 SETTLED_SECONDS = 2.0  # a file younger than this may change again within one tick of its clock
 
 
 @dataclass
-class _Seen:
+class _Facts:
     """What is known of a file in one state."""
 
     digest: str | None = None
@@ -40,7 +42,7 @@ class _Seen:
 class _SourceEntry:
     """A file, what is known of it, and where that is kept."""
 
-    seen: _Seen
+    seen: _Facts
     kept: Path | None
     # different files are looked at side by side
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -61,55 +63,55 @@ class Sources:
 
     def path(self, source: str) -> Path:
         """A local file with the source's bytes."""
-        if source.startswith(STORED):
-            return self._store.path(source.removeprefix(STORED))
+        if source.startswith(STORE_PREFIX):
+            return self._store.path(source.removeprefix(STORE_PREFIX))
         return Path(source)
 
     def digest(self, source: str) -> str:
         """The hash of the source's content."""
-        if source.startswith(STORED):
+        if source.startswith(STORE_PREFIX):
             return Path(source).stem
-        known = self._of(source)
-        with known.lock:
-            if known.seen.digest is None:
-                known.seen.digest = file_digest(Path(source))
-                _keep(known)
-            return known.seen.digest
+        entry = self._of(source)
+        with entry.lock:
+            if entry.seen.digest is None:
+                entry.seen.digest = file_digest(Path(source))
+                _keep(entry)
+            return entry.seen.digest
 
     def media(self, source: str) -> Media:
         """What the source holds; raises MediaError in one line if it cannot be read."""
-        known = self._of(source)
-        with known.lock:
-            if known.seen.media is None:
-                known.seen.media = probe(self.path(source))
-                _keep(known)
-            return known.seen.media
+        entry = self._of(source)
+        with entry.lock:
+            if entry.seen.media is None:
+                entry.seen.media = probe(self.path(source))
+                _keep(entry)
+            return entry.seen.media
 
     def frame_times(self, source: str) -> FrameTimes:
         """When the frames of the source, a video, show."""
         media = self.media(source)
-        known = self._of(source)
-        with known.lock:
-            if known.seen.times is None:
-                known.seen.times = frame_times(self.path(source), media)
-                _keep(known)
-            return known.seen.times
+        entry = self._of(source)
+        with entry.lock:
+            if entry.seen.times is None:
+                entry.seen.times = frame_times(self.path(source), media)
+                _keep(entry)
+            return entry.seen.times
 
     def cut_points(self, source: str, rate: Fraction) -> CutPoints | None:
         """Where the source can be cut and copied at this frame rate, if anywhere."""
-        known = self._of(source)
-        with known.lock:
-            if str(rate) not in known.seen.cuts:
-                known.seen.cuts[str(rate)] = cut_points(self.path(source), rate)
-                _keep(known)
-            return known.seen.cuts[str(rate)]
+        entry = self._of(source)
+        with entry.lock:
+            if str(rate) not in entry.seen.cuts:
+                entry.seen.cuts[str(rate)] = cut_points(self.path(source), rate)
+                _keep(entry)
+            return entry.seen.cuts[str(rate)]
 
     def _of(self, source: str) -> _SourceEntry:
         with self._lock:
             if source not in self._known:
                 place = _place(self._folder, self.path(source))
                 self._known[source] = _SourceEntry(
-                    _read(place) if place is not None else _Seen(), place
+                    _read(place) if place is not None else _Facts(), place
                 )
             return self._known[source]
 
@@ -133,20 +135,20 @@ def _place(folder: Path, path: Path) -> Path | None:
 def _adapter() -> Any:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(_Seen)
+    return TypeAdapter(_Facts)
 
 
-def _read(file: Path) -> _Seen:
+def _read(file: Path) -> _Facts:
     try:
-        seen: _Seen = _adapter().validate_json(file.read_bytes())
+        facts: _Facts = _adapter().validate_json(file.read_bytes())
     except (OSError, ValueError):  # not there, or not what this version writes
-        return _Seen()
-    return seen
+        return _Facts()
+    return facts
 
 
-def _keep(known: _SourceEntry) -> None:
-    if known.kept is None:
+def _keep(entry: _SourceEntry) -> None:
+    if entry.kept is None:
         return
     with suppress(OSError):  # a home that cannot be written to costs time, and nothing else
-        known.kept.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(known.kept, lambda aside: aside.write_bytes(_adapter().dump_json(known.seen)))
+        entry.kept.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(entry.kept, lambda aside: aside.write_bytes(_adapter().dump_json(entry.seen)))

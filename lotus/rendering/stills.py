@@ -18,7 +18,7 @@ from lotus.media.ffmpeg import FFmpeg
 from lotus.media.pictures import open_cut_out
 from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.footage import Footage, cut_request, read_corrections
-from lotus.rendering.sources import STORED, Sources
+from lotus.rendering.sources import STORE_PREFIX, Sources
 from lotus.store import Store, object_key
 from lotus.system.files import write_whole
 from lotus.system.stop import Stop
@@ -49,7 +49,7 @@ class Stills:
         """
         if source in self._clips:
             request, lock = self._clips[source]
-            key = source.removeprefix(STORED)
+            key = source.removeprefix(STORE_PREFIX)
             with lock:
                 if not self._store.exists(key):
                     output = folder / f"{request.key}.mp4"
@@ -88,14 +88,16 @@ class Stills:
             cut["background"] = background
         if media.alpha:
             cut["paper"] = background
-        if read := {name: value for name, value in media.corrections.items() if name != "alpha"}:
-            cut["read"] = read
+        if corrections := {
+            name: value for name, value in media.corrections.items() if name != "alpha"
+        }:
+            cut["read"] = corrections
         path = self._sources.path(clip.source)
         size = (layout.width, layout.height)
         request = cut_request(
             path, self._sources.digest(clip.source), cut, size, layout.rate, clip.frames
         )
-        source = STORED + object_key("clips", request.key, ".mp4")
+        source = STORE_PREFIX + object_key("clips", request.key, ".mp4")
         self._clips[source] = (request, threading.Lock())
         return replace(
             clip, source=source, start=Fraction(0), speed=Fraction(1), camera="static", volume=0.0
@@ -120,7 +122,7 @@ class Stills:
         size = (layout.width, layout.height)
         frames = clip.frames + before + after
         request = cut_request(path, self._sources.digest(clip.source), cut, size, rate, frames)
-        source = STORED + object_key("clips", request.key, ".mp4")
+        source = STORE_PREFIX + object_key("clips", request.key, ".mp4")
         self._clips[source] = (request, threading.Lock())
         return replace(
             clip,
@@ -133,4 +135,4 @@ class Stills:
 
     def is_photo(self, source: str) -> bool:
         """Whether a source is a picture that stands still, whatever its name."""
-        return not source.startswith(STORED) and self._sources.media(source).kind == "image"
+        return not source.startswith(STORE_PREFIX) and self._sources.media(source).kind == "image"

@@ -16,7 +16,7 @@ import time
 from lotus.db import queue
 from lotus.db.records import Row
 from lotus.errors import Cancelled, LotusError
-from lotus.pipeline.lease import RELEASED
+from lotus.pipeline.lease import RELEASE_REASON
 from lotus.pipeline.pipeline import run_taken
 from lotus.server.logs import log
 from lotus.system.owner import this_process
@@ -43,7 +43,7 @@ class Worker:
         signal handler.
         """
         self._over = True
-        self.workspace.stop.set(RELEASED)
+        self.workspace.stop.set(RELEASE_REASON)
 
     def run(self) -> None:
         """Work until told to end, or until nothing comes for a time."""
@@ -64,7 +64,7 @@ class Worker:
     def _work(self, row: Row) -> None:
         self.workspace.stop = Stop()  # of this job
         if self._over:
-            self.workspace.stop.set(RELEASED)
+            self.workspace.stop.set(RELEASE_REASON)
         work_on(row, self.workspace)
 
     def _wait_for_line(self, seconds: float) -> bool | None:

@@ -14,7 +14,7 @@ from typing import Any
 from lotus.documents.speech import Speech, SpokenWord
 from lotus.media.ffmpeg import FFmpeg
 from lotus.media.sound import read_mono
-from lotus.rendering.sources import STORED
+from lotus.rendering.sources import STORE_PREFIX
 from lotus.speech.voices import NarrationVoice
 from lotus.store import Store, object_key
 from lotus.system.keys import key_of
@@ -49,7 +49,7 @@ def find_speech(store: Store, key: str) -> Speech | None:
         document = json.loads(store.read(names[1]))
         rows = ((str(text), float(start), float(end)) for text, start, end in document["words"])
         words = tuple(SpokenWord(*row) for row in rows)
-        return Speech(STORED + names[0], float(document["seconds"]), words)
+        return Speech(STORE_PREFIX + names[0], float(document["seconds"]), words)
     except (ValueError, TypeError, KeyError):  # of a stranger's bundle: it is not speech
         return None
 
@@ -90,7 +90,7 @@ def keep_speech(
     notes.write_text(json.dumps({"seconds": seconds, "words": rows}), encoding="utf-8")
     workspace.store.put(notes, speech_object(key, ".json"))
     workspace.store.put(target, speech_object(key))
-    return Speech(STORED + speech_object(key), seconds, tuple(words))
+    return Speech(STORE_PREFIX + speech_object(key), seconds, tuple(words))
 
 
 def _level(ffmpeg: FFmpeg, source: Sequence[str], target: Path) -> None:

@@ -150,14 +150,14 @@ def test_the_same_narration_is_spoken_once(
 
 def test_pieces_of_speech_are_equally_loud(narrated: tuple[Workspace, Job]) -> None:
     used, _ = narrated
-    from lotus.rendering.mixer import _measured
+    from lotus.rendering.mixer import _measure
     from lotus.speech.storage import SPEECH_LUFS, speak
 
     voice = voice_named("english")
     for text in ("One window is lit.", "Come in!"):
         kept = speak(used, voice, text)
         path = used.store.path(kept.source.removeprefix("store:"))
-        loudness, peak = _measured(["-i", str(path)], "anull", used.ffmpeg, None)
+        loudness, peak = _measure(["-i", str(path)], "anull", used.ffmpeg, None)
         assert loudness == pytest.approx(SPEECH_LUFS, abs=0.5)
         assert peak < 0
 

@@ -13,7 +13,7 @@ from lotus.db import queue, records
 from lotus.db import tables as t
 from lotus.errors import Cancelled, ClipFailed, DatabaseError
 from lotus.pipeline import lease as holding
-from lotus.pipeline.lease import RELEASED, JobLease
+from lotus.pipeline.lease import RELEASE_REASON, JobLease
 from lotus.pipeline.progress import JobProgress
 from lotus.system.owner import this_process
 from lotus.workspace import Workspace
@@ -125,8 +125,8 @@ def test_a_lease_is_renewed_and_a_cancellation_heard(
 
 
 def test_a_job_that_is_given_back_waits_again(hold: JobLease) -> None:
-    hold.w.stop.set(RELEASED)
-    with pytest.raises(Cancelled, match=RELEASED), hold.ending():
+    hold.w.stop.set(RELEASE_REASON)
+    with pytest.raises(Cancelled, match=RELEASE_REASON), hold.ending():
         hold.w.stop.check()
     assert (row(hold)["status"], row(hold)["owner"], row(hold)["attempts"]) == ("queued", None, 0)
 
