@@ -214,11 +214,11 @@ class Campaign:
             how = (self.workspace, self.id, min(workers, max(1, count)), preload)
             run_in_process(*how, limit=limit, tick=tick)
             return
-        from batch.cluster.connect import connected
+        from batch.cluster.connect import connection_to
         from batch.cluster.driver import drive
 
         place = (cluster, workers, some, self.id, options, preload, scheduler)
-        with connected(*place) as client:
+        with connection_to(*place) as client:
             if preload is None:
                 on_dashboard(client.dashboard_link)
             drive(self.workspace.db, self.id, client, limit=limit, tick=tick)

@@ -35,8 +35,10 @@ def create_campaign(
     """Write the campaign and its rows, unless they are there; options and budget are those of the
     last time.
     """
-    known = connection.execute(t.campaigns.select().where(t.campaigns.c.id == plan.id)).first()
-    if known is None:
+    campaign_row = connection.execute(
+        t.campaigns.select().where(t.campaigns.c.id == plan.id)
+    ).first()
+    if campaign_row is None:
         connection.execute(t.campaigns.insert().values(**_row(plan, source), options=options))
         good = (row for row in plan.rows() if not isinstance(row, RowProblem))
         runs.add_runs(connection, plan.id, good)
@@ -45,7 +47,7 @@ def create_campaign(
             take_over(connection, plan.id, _row(plan, source)["name"])
     else:
         runs.update_campaign(connection, plan.id, options=options)
-    if options["priority"] is not None or (known and known.options.get("priority")):
+    if options["priority"] is not None or (campaign_row and campaign_row.options.get("priority")):
         priorities.set_priorities(connection, plan.id, options["priority"])
     if limit is not None:
         set_budget(connection, "campaign", plan.id, limit)
@@ -102,12 +104,12 @@ def change_all(
     """Change the rows with these names (all, if there are none); raises InvalidInput unless each
     changes.
     """
-    changed = change(connection, *args, names=names)
+    count = change(connection, *args, names=names)
     total = len(set(names))
-    if changed < total:
-        reason = f"only {changed} of {total} {what}"
+    if count < total:
+        reason = f"only {count} of {total} {what}"
         raise InvalidInput(file="", field="row", reason=reason, remedy="see `lotus batch status`")
-    return changed
+    return count
 
 
 def _status(counts: Mapping[str, int], stopping: str | None) -> str:

@@ -69,9 +69,9 @@ def dashboards(
         workspace = read_workspace()
         setting = workspace.settings.dashboard_token
         own_token = token or (setting.get_secret_value() if setting else None)
-        needed = access(host, own_token)
-        how = Serving(host, free_port(host, port), needed, viewers, warm, idle_minutes * 60)
-        if needed and own_token is None:
+        mode = access(host, own_token)
+        how = Serving(host, free_port(host, port), mode, viewers, warm, idle_minutes * 60)
+        if mode and own_token is None:
             warn("the token is new at every start; set LOTUS_DASHBOARD_TOKEN to keep it")
         serve(
             workspace,

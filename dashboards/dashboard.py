@@ -59,7 +59,7 @@ class Dashboard:
         none.
         """
         return self.filters(
-            [filters.offered(name, value, options.get(name)) for name, value in self.values.items()]
+            [filters.select(name, value, options.get(name)) for name, value in self.values.items()]
         )
 
     def filters(self, controls: Sequence[filters.Filter]) -> Html:

@@ -33,8 +33,8 @@ def preview(plan: Any, options: Any, limit: int | None, budget: str | None, json
 def _total(prices: list[tuple[Any, Any]]) -> str | None:
     from lotus.money.ledger import money
 
-    known = [amount for _, amount in prices if amount is not None]
-    return money(sum(known, start=type(known[0])(0))) if known else None
+    amounts = [amount for _, amount in prices if amount is not None]
+    return money(sum(amounts, start=type(amounts[0])(0))) if amounts else None
 
 
 def _lines(prices: list[tuple[Any, Any]]) -> list[dict[str, Any]]:

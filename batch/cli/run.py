@@ -50,7 +50,7 @@ def run(
         how = _options(
             retries, cell_timeout, row_timeout, _words(retry_on), backoff, fail_fast, threads
         )
-        how = _limited(how, at_most, priority)
+        how = _limits(how, at_most, priority)
         if dry_run:
             from batch.cli.preview import preview
 
@@ -72,7 +72,7 @@ def _options(*values: Any) -> Any:
     return CampaignOptions(*values)
 
 
-def _limited(options: Any, at_most: list[str] | None, priority: str | None) -> Any:
+def _limits(options: Any, at_most: list[str] | None, priority: str | None) -> Any:
     """The options with limits of parallel rows; raises InvalidInput."""
     from dataclasses import replace
 

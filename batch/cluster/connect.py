@@ -19,7 +19,7 @@ from lotus.errors import InvalidInput, WorkError
 if TYPE_CHECKING:
     from batch.run.resources import WorkerResources
 
-__all__ = ["Rows", "connected", "on_sigterm", "run_here"]
+__all__ = ["Rows", "connection_to", "on_sigterm", "run_here"]
 
 PLUGIN = "lotus"
 TRIES = 3
@@ -92,8 +92,8 @@ def on_sigterm(worker: Any, stop: Callable[[], None]) -> None:
     """Have SIGTERM close the worker, `stop` called first; in its main thread, for one plug-in or
     several.
     """
-    known = signal.getsignal(signal.SIGTERM)
-    ending = known if isinstance(known, _Ending) else _Ending(worker)
+    handler = signal.getsignal(signal.SIGTERM)
+    ending = handler if isinstance(handler, _Ending) else _Ending(worker)
     ending.stops.insert(0, stop)
     signal.signal(signal.SIGTERM, ending)
 
@@ -120,7 +120,7 @@ def run_here(run_id: str) -> str:
 
 
 @contextmanager
-def connected(
+def connection_to(
     cluster: str,
     workers: int,
     run_id: str | None = None,

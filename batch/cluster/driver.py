@@ -43,9 +43,9 @@ def drive(
     scheduler goes away.
     """
 
-    def hand_out(left: int | None) -> int:
+    def hand_out(remaining: int | None) -> int:
         try:
-            return _Round(db, campaign_id, client, task, tick).run(left)
+            return _Round(db, campaign_id, client, task, tick).run(remaining)
         except (CancelledError, ClosedClientError, OSError) as exc:
             remedy = f"start the scheduler again, then `lotus batch resume {campaign_id}`"
             raise WorkError(
@@ -74,8 +74,8 @@ def _waiting_by_priority(db: Database, campaign_id: str) -> Iterator[runs.Row]:
 def _queue(db: Database, campaign_id: str) -> RowQueue:
     options = db.ask(runs.get_campaign, campaign_id)["options"]
     limits = ParallelLimits(options.get("at_most"))
-    ordered = limits or options.get("priority")
-    rows = (_waiting_by_priority if ordered else _waiting)(db, campaign_id)
+    is_ordered = limits or options.get("priority")
+    rows = (_waiting_by_priority if is_ordered else _waiting)(db, campaign_id)
     return RowQueue(rows, limits)
 
 
@@ -99,32 +99,32 @@ class _Round:
 
     def run(self, limit: int | None) -> int:
         """Hand out rows until none is left, or the campaign stops; how many were."""
-        handed = 0
+        count = 0
         more = True
         try:
             while more or self._flying:
                 self._look()
-                handed += self._hand_out(None if limit is None else limit - handed)
+                count += self._hand_out(None if limit is None else limit - count)
                 full = self._collect()
-                handed -= full
-                more = self._queue.waits and not self._stopping and handed != limit
+                count -= full
+                more = self._queue.waits and not self._stopping and count != limit
                 if full:  # other drivers run as many rows of some group as may run
                     time.sleep(LOOK_SECONDS)
         finally:
             for future in self._flying:
                 future.cancel()
-        return handed
+        return count
 
     def _hand_out(self, limit: int | None) -> int:
         """Fill the window; how many rows were handed out."""
-        handed = 0
-        while not self._stopping and len(self._flying) < self._window and handed != limit:
+        count = 0
+        while not self._stopping and len(self._flying) < self._window and count != limit:
             run_id = self._queue.next()
             if run_id is None:
                 break
             self._hand(run_id)
-            handed += 1
-        return handed
+            count += 1
+        return count
 
     def _look(self) -> None:
         if time.monotonic() - self._looked > LOOK_SECONDS:
@@ -145,13 +145,13 @@ class _Round:
         if not self._flying:
             return 0
         try:
-            done = wait(
+            futures = wait(
                 list(self._flying), timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED"
             ).done
         except TimeoutError:
             return 0
         total = 0
-        for future in done:
+        for future in futures:
             run_id = self._flying.pop(future)
             if future.status == "error":
                 self._lost(run_id, future.exception())

@@ -111,10 +111,10 @@ def _check(settings: Settings) -> None:
 def _look(dask_scheduler: Any) -> FleetStatus:
     """In the scheduler: what is not finished, who has called, who has nothing to do."""
     waiting = ("queued", "no-worker", "processing", "waiting")
-    unfinished = sum(task.state in waiting for task in dask_scheduler.tasks.values())
-    known = dask_scheduler.workers.values()
-    idle = tuple(worker.address for worker in known if not worker.processing)
-    return FleetStatus(unfinished, frozenset(str(worker.name) for worker in known), idle)
+    unfinished_tasks = sum(task.state in waiting for task in dask_scheduler.tasks.values())
+    workers = dask_scheduler.workers.values()
+    idle = tuple(worker.address for worker in workers if not worker.processing)
+    return FleetStatus(unfinished_tasks, frozenset(str(worker.name) for worker in workers), idle)
 
 
 def _first(fleet: Fleet, client: Client) -> None:
@@ -158,9 +158,9 @@ def write_costs(db: Database, campaign_id: str, costs: Mapping[str, tuple[str, D
     """
 
     def write(connection: sa.Connection) -> None:
-        paid = tallies.paid_for_tasks(connection, campaign_id)
+        payments = tallies.paid_for_tasks(connection, campaign_id)
         for task, (kind, amount) in costs.items():
-            rest = amount - paid.get(task, Decimal(0))
+            rest = amount - payments.get(task, Decimal(0))
             if rest > 0:
                 pay_aws(connection, campaign_id, campaign_id, {kind: rest}, task)
 

@@ -30,7 +30,9 @@ LOOK_SECONDS = 5.0
 HOURS = 12  # a worker that is older is stopped by the reaper, and replaced if it is still needed
 ON_DEMAND = "FARGATE"
 LEAST_SECONDS = 60  # that are billed of a task
-DOOMED = 3  # so many workers that end before they have ever called: another will not do better
+MOST_EARLY_ENDS = (
+    3  # so many workers that end before they have ever called: another will not do better
+)
 CAMPAIGN = "lotus:campaign"
 OVER = "the campaign is over"
 Facts = dict[str, Any]
@@ -47,13 +49,13 @@ class FleetStatus:
     idle: tuple[str, ...] = ()  # addresses
 
 
-def to_start(alive: int, unfinished: int, most: int) -> int:
+def to_start(alive: int, unfinished_tasks: int, most: int) -> int:
     """How many more workers there should be; fewer than none if there are too many.
 
     The driver hands out two rows for each worker that it sees, so a full queue means that there are
     more.
     """
-    workers = 2 * unfinished if unfinished >= alive else unfinished
+    workers = 2 * unfinished_tasks if unfinished_tasks >= alive else unfinished_tasks
     return min(most, workers) - alive
 
 
@@ -81,8 +83,8 @@ def to_start_on(strategy: str, arguments: Facts, count: int, tags: dict[str, str
 
 def spent_usd(task: Facts, now: datetime, *, public_address: bool) -> Decimal:
     """What a task has cost: from the pull of its image until it stopped, or now."""
-    begun = task.get("pullStartedAt") or task.get("startedAt") or task.get("createdAt") or now
-    seconds = ((task.get("stoppedAt") or now) - begun).total_seconds()
+    start = task.get("pullStartedAt") or task.get("startedAt") or task.get("createdAt") or now
+    seconds = ((task.get("stoppedAt") or now) - start).total_seconds()
     return fargate_usd(
         max(seconds, LEAST_SECONDS),
         cpu_units=int(task.get("cpu") or 1024),
@@ -124,7 +126,7 @@ class Fleet:
         """Whether waiting for a first worker is of no use: AWS refuses, or they end as soon as they
         begin.
         """
-        return self.silent >= DOOMED or not (self.alive or self.ended)
+        return self.silent >= MOST_EARLY_ENDS or not (self.alive or self.ended)
 
     def __enter__(self) -> Fleet:
         self._thread = threading.Thread(target=self._watch, name="fleet", daemon=True)
@@ -153,7 +155,7 @@ class Fleet:
         self._refresh()
         self.begun |= status.unfinished > 0
         missing = to_start(len(self.alive), max(1, status.unfinished), self.most)
-        if missing > 0 and self.silent < DOOMED:
+        if missing > 0 and self.silent < MOST_EARLY_ENDS:
             self._start(missing)
         elif missing < 0 and status.idle and self.begun:
             self.retire(status.idle[:-missing])
@@ -162,12 +164,12 @@ class Fleet:
         """Ask how the workers are; those that stopped are put aside, with what that says of the
         next.
         """
-        described = [
+        facts = [
             task
             for some in _in(list(self.alive), DESCRIBED_AT_ONCE)
-            for task in self._described(some)
+            for task in self._describe(some)
         ]
-        for task in described:
+        for task in facts:
             if task["lastStatus"] != "STOPPED":
                 self.alive[task["taskArn"]] = task
                 continue
@@ -184,7 +186,7 @@ class Fleet:
                     service="ecs", operation="run_task", reason=reason, code="", remedy=remedy
                 )
 
-    def _described(self, arns: Sequence[str]) -> list[Facts]:
+    def _describe(self, arns: Sequence[str]) -> list[Facts]:
         cluster = self.account.environment.cluster
         return list(
             self.account.call("ecs", "describe_tasks", cluster=cluster, tasks=list(arns))["tasks"]
@@ -229,8 +231,10 @@ class Fleet:
                 self.fault = error
         try:
             self._refresh()
-            stopped = tasks(self.account, stopped=True, family=env.families["worker"])
-            self.earlier = [task for task in stopped if task.get("startedBy") == self.campaign_id]
+            stopped_tasks = tasks(self.account, stopped=True, family=env.families["worker"])
+            self.earlier = [
+                task for task in stopped_tasks if task.get("startedBy") == self.campaign_id
+            ]
         except AwsError as error:
             self.fault = error
 

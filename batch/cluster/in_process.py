@@ -42,7 +42,7 @@ def run_in_process(
         in_rounds(
             workspace.db,
             campaign_id,
-            lambda left: _hand_out(place, campaign_id, threads, left, tick),
+            lambda remaining: _hand_out(place, campaign_id, threads, remaining, tick),
             limit=limit,
             tick=tick,
         )
@@ -55,11 +55,11 @@ def _hand_out(
     place: WorkerResources,
     campaign_id: str,
     threads: ThreadPoolExecutor,
-    left: int | None,
+    remaining: int | None,
     tick: Callable[[], None],
 ) -> int:
     rows = place.workspace.db.ask(pending_by_priority, campaign_id, None)
-    ids = [row["id"] for row in rows if runs.is_free(row)][:left]
+    ids = [row["id"] for row in rows if runs.is_free(row)][:remaining]
     return _run_all(place, ids, threads, tick)
 
 
@@ -71,7 +71,7 @@ def _run_all(
 ) -> int:
     """Run these rows; how many were not kept back by a limit."""
     running: dict[Future[str], str] = {threads.submit(run_row, place, i): i for i in ids}
-    begun = 0
+    count = 0
     while running:
         over = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done
         for future in over:
@@ -80,6 +80,6 @@ def _run_all(
             if error is not None:
                 reason = f"{type(error).__name__}: {error}".splitlines()[0][:500]
                 place.workspace.db.run(runs.fail, run_id, reason)
-            begun += error is not None or future.result() != FULL
+            count += error is not None or future.result() != FULL
         tick()
-    return begun
+    return count

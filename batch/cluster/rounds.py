@@ -27,12 +27,12 @@ def in_rounds(
 
     `hand_out` takes how many rows it may begin (None: all), and returns how many it began.
     """
-    left = limit
+    remaining = limit
     fruitless = 0
-    while left != 0 and fruitless < ROUNDS and (before := _remaining(db, campaign_id)):
-        begun = hand_out(left)
-        left = None if left is None else left - begun
-        if begun:
+    while remaining != 0 and fruitless < ROUNDS and (before := _remaining(db, campaign_id)):
+        count = hand_out(remaining)
+        remaining = None if remaining is None else remaining - count
+        if count:
             fruitless = fruitless + 1 if _remaining(db, campaign_id) >= before else 0
         else:  # all that are left are under way elsewhere
             time.sleep(LOOK_SECONDS)

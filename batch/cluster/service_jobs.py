@@ -128,12 +128,12 @@ class DaskWorkers:
         self._poked.set()
 
     async def _hand_out(self, client: Client) -> None:
-        failed = await self._collect()
+        failures = await self._collect()
         for job_id in await asyncio.to_thread(self._waiting):
             if len(self._flying) < self.most and job_id not in self._flying:
                 key = f"{job_id}-{t.new_id()[-8:]}"
                 self._flying[job_id] = client.submit(work_here, job_id, key=key, pure=False)
-        await self._rest(AGAIN_SECONDS if failed else LOOK_SECONDS)
+        await self._rest(AGAIN_SECONDS if failures else LOOK_SECONDS)
 
     async def _collect(self) -> bool:
         """Forget what is over; whether a task failed: a worker died, or has another database."""

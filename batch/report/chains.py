@@ -55,9 +55,9 @@ def _rows(
 ) -> list[Row]:
     """The rows that the chain keeps, with the columns that the notebook takes."""
     source = workspace.db.ask(runs.find_campaign, str(document["from"]))["id"]
-    unfinished = workspace.db.ask(runs.remaining, source)
-    if unfinished:
-        reason = f"{unfinished} rows of campaign {source} are not over"
+    open_rows = workspace.db.ask(runs.remaining, source)
+    if open_rows:
+        reason = f"{open_rows} rows of campaign {source} are not over"
         raise _wrong(file, "from", reason, f"lotus batch resume {source}")
     columns = result_columns(workspace, source)
     every = result_rows(workspace, source, columns)

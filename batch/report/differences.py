@@ -22,8 +22,10 @@ def row_differences(workspace: Workspace, earlier: str, later: str) -> list[dict
         {"row": name, "runs": row["taken_from"] is None, "why": _why(row, old.get(name))}
         for name, row in new.items()
     ]
-    gone = [{"row": name, "runs": False, "why": "is not there"} for name in old if name not in new]
-    return rows + gone
+    missing = [
+        {"row": name, "runs": False, "why": "is not there"} for name in old if name not in new
+    ]
+    return rows + missing
 
 
 def _why(row: runs.Row, old: runs.Row | None) -> str:

@@ -60,7 +60,7 @@ class Links:
 
 KEYS = ("video", "notebook", "draft", "poster")  # of a row: what lies in the store
 CAUSES = 20
-NAMED = 5
+MOST_NAMES = 5
 STRIP = 12  # posters below a campaign in a notebook
 AT_ONCE = 8  # posters that are fetched together
 BRIEF_FIELDS = ("aspect_ratio", "style", "duration_seconds", "cta")  # of a brief, on its card
@@ -77,7 +77,7 @@ class FailureCause:
     def add(self, name: str) -> None:
         """One more."""
         self.count += 1
-        if len(self.rows) < NAMED:
+        if len(self.rows) < MOST_NAMES:
             self.rows.append(name)
 
 
@@ -148,8 +148,8 @@ def _tiles(state: CampaignState) -> list[tuple[str, str, str]]:
     """What is told in large figures: a label, a figure, a remark."""
     counts = {**state.counts_by_status}
     total = state.counts["total"]
-    done = f"of {total}" if total != counts.get("completed") else "all rows"
-    figures = [("completed", str(counts.pop("completed", 0)), done)]
+    share = f"of {total}" if total != counts.get("completed") else "all rows"
+    figures = [("completed", str(counts.pop("completed", 0)), share)]
     figures += [(name, str(count), "") for name, count in counts.items()]
     limit = f"of ${money(state.budget_usd)}" if state.budget_usd is not None else "no budget"
     return [

@@ -62,8 +62,9 @@ def _line(state: CampaignState) -> str:
     under_way = ", ".join(
         f"{count} {name}" for name, count in state.counts_by_status.items() if name != "completed"
     )
-    done = f"{state.counts['completed']} of {state.counts['total']} rows completed"
-    return f"{duration(state.elapsed_seconds)}: {done}{eta}{f' ({under_way})' if under_way else ''}"
+    completion = f"{state.counts['completed']} of {state.counts['total']} rows completed"
+    rest = f" ({under_way})" if under_way else ""
+    return f"{duration(state.elapsed_seconds)}: {completion}{eta}{rest}"
 
 
 def _table(state: CampaignState, link: str) -> Any:

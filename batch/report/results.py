@@ -78,9 +78,9 @@ class ResultColumns:
     """
 
     def __init__(self, parameters: Sequence[str], records: Sequence[str]) -> None:
-        used = set(COLUMNS)
-        self.parameters = {name: _free(name, "parameter", used) for name in parameters}
-        self.records = {name: _free(name, "record", used) for name in records}
+        names = set(COLUMNS)
+        self.parameters = {name: _free(name, "parameter", names) for name in parameters}
+        self.records = {name: _free(name, "record", names) for name in records}
 
     @property
     def all(self) -> list[str]:
@@ -88,12 +88,12 @@ class ResultColumns:
         return [*COLUMNS, *self.parameters.values(), *self.records.values()]
 
 
-def _free(name: str, kind: str, used: set[str]) -> str:
+def _free(name: str, kind: str, names: set[str]) -> str:
     """A name of a column that is not used, which it is from now on."""
     column = name
-    while column in used:
+    while column in names:
         column = f"{kind}.{column}"
-    used.add(column)
+    names.add(column)
     return column
 
 
@@ -138,16 +138,16 @@ def frame_of(workspace: Workspace, campaign_id: str) -> pd.DataFrame:
         tuples = connection.execute(_runs_of(campaign_id)).all()
         videos = tallies.videos_of(connection, campaign_id)
         records = _records(workspace, connection, campaign_id)
-    names = (*FACTS, *MEASURED, "parameters", "labels")
+    names = (*FACTS, *FIGURES, "parameters", "labels")
     rows = dict(zip(names, zip(*tuples, strict=True) if tuples else [()] * len(names), strict=True))
-    cells = list(map(flat, _parsed(rows["parameters"]), _parsed(rows["labels"])))
+    cells = list(map(flat, _parse(rows["parameters"]), _parse(rows["labels"])))
     columns = ResultColumns(list(dict.fromkeys(n for one in cells for n in one)), sorted(records))
     results = [videos.get(run_id, {}) for run_id in rows["id"]]
     table: dict[str, Sequence[Any]] = {
         "row": rows["name"],
         "line": rows["position"],
         "status": list(map(_status, rows["status"], rows["approved"], rows["draft"])),
-        **{name: rows[name] for name in MEASURED},
+        **{name: rows[name] for name in FIGURES},
         "cost_usd": [float(one.get("cost_usd", 0)) for one in results],
         "job_id": [one.get("job_id") for one in results],
     }
@@ -170,7 +170,7 @@ def _records(
     values: list[Any] = [value for _, _, value, _ in tuples]
     if connection.dialect.name == "sqlite":  # numbers are numbers there, the rest is text
         texts = [number for number, value in enumerate(values) if isinstance(value, str)]
-        for number, value in zip(texts, _parsed([values[n] for n in texts]), strict=True):
+        for number, value in zip(texts, _parse([values[n] for n in texts]), strict=True):
             values[number] = value
     records: dict[str, dict[str, Any]] = {}
     for (run_id, name, _, key), value in zip(tuples, values, strict=True):
@@ -178,7 +178,7 @@ def _records(
     return records
 
 
-def _parsed(texts: Sequence[str | None]) -> list[Any]:
+def _parse(texts: Sequence[str | None]) -> list[Any]:
     """Many JSON texts at once, which is several times faster than one by one."""
     return list(json.loads(f"[{','.join(text or 'null' for text in texts)}]"))
 
@@ -188,12 +188,12 @@ def _status(status: str, approved: bool | None, draft: str | None) -> str:
 
 
 FACTS = ("id", "name", "position", "status", "approved", "notebook", "draft")
-MEASURED = ("reason", "attempts", "seconds", "cpu_seconds", "peak_bytes")
+FIGURES = ("reason", "attempts", "seconds", "cpu_seconds", "peak_bytes")
 
 
 def _runs_of(campaign_id: str) -> sa.Select[Any]:
     r = t.runs.c
-    columns = [r[name] for name in (*FACTS, *MEASURED)]
+    columns = [r[name] for name in (*FACTS, *FIGURES)]
     texts = (sa.cast(r.parameters, sa.Text), sa.cast(r.labels, sa.Text))
     return sa.select(*columns, *texts).where(r.campaign_id == campaign_id).order_by(r.position)
 

@@ -47,15 +47,15 @@ def results_section(
     names = [*OWN, *columns.parameters.values(), *records]
     names = [name for name in names if name in OWN or any(row[name] is not None for row in rows)]
     numbers = [name for name in names if any(_is_number(row[name]) for row in rows)]
-    recorded = [name for name in records if name in numbers]
+    own_numbers = [name for name in records if name in numbers]
     return render(
         HERE,
         "results.html.j2",
         columns=names,
         rows=[_row(row, names, link) for row in rows],
         numbers=numbers,
-        across=recorded[0] if len(recorded) > 1 else "seconds",
-        up=recorded[-1] if recorded else "",
+        across=own_numbers[0] if len(own_numbers) > 1 else "seconds",
+        up=own_numbers[-1] if own_numbers else "",
         figures=_gallery(workspace, rows, figures),
     )
 
@@ -96,13 +96,13 @@ def _gallery(
 ) -> dict[str, list[dict[str, str]]]:
     """Pictures by the name of their record, in the order of rows."""
     places = {row["id"]: n for n, row in enumerate(rows)}
-    known = sorted(
+    pictures = sorted(
         (name, places[run], key) for (run, name), key in figures.items() if run in places
     )[:FIGURES]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        sources = list(pool.map(lambda one: _source(workspace, one[2]), known))
+        sources = list(pool.map(lambda one: _source(workspace, one[2]), pictures))
     gallery: dict[str, list[dict[str, str]]] = {}
-    for (name, place, _), source in zip(known, sources, strict=True):
+    for (name, place, _), source in zip(pictures, sources, strict=True):
         if source:
             gallery.setdefault(name, []).append({"row": rows[place]["row"], "source": source})
     return gallery

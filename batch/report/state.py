@@ -52,8 +52,8 @@ class CampaignState:
     @property
     def over(self) -> int:
         """Rows that ended since the campaign was started last."""
-        ended = self.counts["completed"] + self.counts["failed"] + self.counts["cancelled"]
-        return ended - self.counts["reused"] + self.drafted
+        count = self.counts["completed"] + self.counts["failed"] + self.counts["cancelled"]
+        return count - self.counts["reused"] + self.drafted
 
     @property
     def eta_seconds(self) -> float | None:
@@ -140,9 +140,9 @@ def _state(connection: sa.Connection, campaign_id: str) -> CampaignState:
     b = t.budgets.c
     row = runs.get_campaign(connection, campaign_id)
     counts = tallies.counts(connection, row["id"], row["started_at"])
-    failed = sa.select(r.name, r.reason).where(r.campaign_id == row["id"], r.status == "failed")
-    failed = failed.order_by(r.position).limit(20)
-    failures = connection.execute(failed).all() if counts["failed"] else ()
+    query = sa.select(r.name, r.reason).where(r.campaign_id == row["id"], r.status == "failed")
+    query = query.order_by(r.position).limit(20)
+    failures = connection.execute(query).all() if counts["failed"] else ()
     limit = sa.select(b.limit_usd).where(b.scope == "campaign", b.subject == row["id"])
     return CampaignState(
         id=row["id"],
@@ -154,10 +154,10 @@ def _state(connection: sa.Connection, campaign_id: str) -> CampaignState:
         stages=_stages(connection, row["id"]) if counts["running"] else {},
         budget_usd=connection.scalar(limit),
         costs=tallies.costs_of(connection, row["id"]),
-        elapsed_seconds=_elapsed(row).total_seconds(),
+        elapsed_seconds=_duration(row).total_seconds(),
         failures=tuple((name, reason or "") for name, reason in failures),
         running=_running(connection, row["id"]) if counts["running"] else (),
-        drafted=tallies.drafted(connection, row["id"], row["started_at"])
+        drafted=tallies.count_drafts(connection, row["id"], row["started_at"])
         if counts["waiting"]
         else 0,
     )
@@ -189,7 +189,7 @@ def _running(connection: sa.Connection, campaign_id: str) -> tuple[str, ...]:
     )
 
 
-def _elapsed(row: runs.Row) -> timedelta:
+def _duration(row: runs.Row) -> timedelta:
     if row["started_at"] is None:
         return timedelta()
     over = row["finished_at"] or t.now()

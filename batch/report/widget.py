@@ -113,7 +113,7 @@ class CampaignPanel:
         over = threading.Event()
         failures = 0
         while number == self._watcher:
-            started = self.campaign.started  # asked before the look, so that one look follows it
+            start = self.campaign.started  # asked before the look, so that one look follows it
             try:
                 running = self._look()
             except Exception as error:  # a watcher that ends without a word looks like a standstill
@@ -124,7 +124,7 @@ class CampaignPanel:
             else:
                 failures = 0
                 self.notice.value = _bold(self.campaign.failure or self.campaign.waiting_for)
-            if not (started or running):
+            if not (start or running):
                 break
             over.wait(LOOK_SECONDS)
 

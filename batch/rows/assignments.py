@@ -67,15 +67,15 @@ def assigned_parameters(tree: ast.Module, cells: Iterable[ast.Module]) -> list[P
     names = imported_names([*cells, tree])
     for cell in (*cells, tree):
         names |= type_aliases(cell, names)
-    known: dict[str, Parameter] = {}
+    parameters: dict[str, Parameter] = {}
     for node in _statements(tree.body):
         for parameter in _parameters_of(node, names):
-            before = known.get(parameter.name)
+            before = parameters.get(parameter.name)
             at_top = node in tree.body
             if before is not None and not at_top and before.type != parameter.type:
                 parameter = Parameter(parameter.name, None, inferred=True)
-            known[parameter.name] = parameter
-    return list(known.values())
+            parameters[parameter.name] = parameter
+    return list(parameters.values())
 
 
 def assigned_names(source: str) -> set[str]:
@@ -101,7 +101,7 @@ def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
 
 def _parameters_of(node: ast.stmt, names: Mapping[str, Any]) -> Iterator[Parameter]:
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        yield _annotated(node, node.target.id, names)
+        yield _annotation(node, node.target.id, names)
     elif isinstance(node, ast.Assign):
         for target in node.targets:
             yield from (_by_default(*pair) for pair in _targets(target, node.value))
@@ -116,7 +116,7 @@ def _parameters_of(node: ast.stmt, names: Mapping[str, Any]) -> Iterator[Paramet
             yield _by_default(inner.target.id, inner.value)
 
 
-def _annotated(node: ast.AnnAssign, name: str, names: Mapping[str, Any]) -> Parameter:
+def _annotation(node: ast.AnnAssign, name: str, names: Mapping[str, Any]) -> Parameter:
     """By its annotation; by its default where the annotation says nothing that is known."""
     kind = annotated_type(node.annotation, names)
     type_name = ast.unparse(node.annotation).strip("'\"")

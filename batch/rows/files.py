@@ -75,7 +75,7 @@ def modules_beside(folder: Path, names: Iterable[str], others: Collection[str]) 
         if path is not None and name not in paths and name not in others:
             paths[name] = path
             files = [path] if path.is_file() else sorted(path.rglob("*.py"))
-            waiting += imported_modules(tree for file in files for tree in _parsed(file))
+            waiting += imported_modules(tree for file in files for tree in _parse(file))
     return [paths[name] for name in sorted(paths)]
 
 
@@ -85,7 +85,7 @@ def _module_in(folder: Path, name: str) -> Path | None:
     return folder / name if (folder / name / "__init__.py").is_file() else None
 
 
-def _parsed(path: Path) -> list[ast.Module]:
+def _parse(path: Path) -> list[ast.Module]:
     """The module's tree; none if it cannot be read, which its import will say."""
     try:
         return [ast.parse(path.read_bytes())]

@@ -48,7 +48,7 @@ def check_kernel(name: str) -> None:
     """Raise UnknownName, with the kernels of this machine, unless this one is there."""
     from jupyter_client.kernelspec import KernelSpecManager
 
-    known = KernelSpecManager().find_kernel_specs()
-    if name not in known:
+    kernels = KernelSpecManager().find_kernel_specs()
+    if name not in kernels:
         remedy = "install its kernelspec, or choose one: --kernel NAME"
-        raise UnknownName("kernel", name, sorted(known), remedy=remedy)
+        raise UnknownName("kernel", name, sorted(kernels), remedy=remedy)

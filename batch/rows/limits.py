@@ -91,9 +91,9 @@ class RowQueue:
 
     def next(self) -> str | None:
         """The id of the next row that may begin; None if there is none at present."""
-        for held in self._held.values():
-            if held and self._free(held[0]):
-                return self._begin(held.popleft())
+        for queue in self._held.values():
+            if queue and self._free(queue[0]):
+                return self._begin(queue.popleft())
         for row in self._rows:
             groups = self._limits.groups(row) if self._limits else {}
             if not groups:

@@ -89,14 +89,14 @@ def read_manifest(path: Path) -> Iterator[Row | RowProblem]:
             file=str(path), field="", reason="is not a file", remedy="check the path"
         )
     _check_kind(path)
-    read = READERS[path.suffix.lower()]
+    reader = READERS[path.suffix.lower()]
     lines: dict[str, int] = {}
     number = 0
-    for number, (line, cells) in enumerate(read(path), start=1):
+    for number, (line, cells) in enumerate(reader(path), start=1):
         if isinstance(cells, RowProblem):
             yield cells
         else:
-            yield _row(line, number, cells, lines, text=read is _csv)
+            yield _row(line, number, cells, lines, text=reader is _csv)
     if not number:
         raise InvalidInput(file=str(path), field="", reason="has no rows", remedy="add a row a run")
 
@@ -177,7 +177,7 @@ def _csv(path: Path) -> Iterator[Cells]:
             line = reader.line_num + 1
             for cells in reader:
                 if any(cell.strip() for cell in cells):
-                    yield line, _named(line, columns, len(heading), cells, str(path))
+                    yield line, _name(line, columns, len(heading), cells, str(path))
                 line = reader.line_num + 1
     except UnicodeDecodeError as exc:
         raise _not_utf8(path) from exc
@@ -253,7 +253,7 @@ def _bad_column(file: str, number: int, name: str = "") -> InvalidInput:
     return InvalidInput(file=file, field=field, reason=reason, remedy="name each column once")
 
 
-def _named(
+def _name(
     line: int, columns: list[str], width: int, cells: list[str], file: str
 ) -> Mapping[str, Any] | RowProblem:
     while len(cells) > len(columns) and not cells[-1].strip():

@@ -38,7 +38,7 @@ def parse_notebook(content: bytes, file: str) -> Any:
             AttributeError,
             TypeError,
         ) as exc:
-            raise _refused(file, str(exc)) from exc
+            raise _refusal(file, str(exc)) from exc
     metadata = notebook.metadata
     for name in ("kernelspec", "language_info"):
         if not isinstance(metadata.get(name, {}), Mapping):
@@ -51,11 +51,11 @@ def parse_notebook(content: bytes, file: str) -> Any:
 def _mend_cell(cell: Any, number: int, file: str) -> None:
     """Give a cell its list of tags; raises InvalidInput for one that cannot be run."""
     if not isinstance(cell.get("source"), str) or "cell_type" not in cell:
-        raise _refused(file, f"cell {number} has no source or no type")
+        raise _refusal(file, f"cell {number} has no source or no type")
     try:
         cell.source.encode()
     except UnicodeEncodeError as exc:
-        raise _refused(file, f"cell {number} contains half of a surrogate pair") from exc
+        raise _refusal(file, f"cell {number} contains half of a surrogate pair") from exc
     tags = cell.metadata.get("tags")
     if isinstance(tags, str):
         cell.metadata["tags"] = [tags]
@@ -63,7 +63,7 @@ def _mend_cell(cell: Any, number: int, file: str) -> None:
         del cell.metadata["tags"]
 
 
-def _refused(file: str, reason: str) -> InvalidInput:
+def _refusal(file: str, reason: str) -> InvalidInput:
     line = (reason.splitlines() or [""])[0][:200]
     reason = f"is not a notebook: {line}"
     return InvalidInput(file=file, field="", reason=reason, remedy="save it anew in Jupyter")

@@ -49,7 +49,7 @@ class Parameters:
     def __init__(
         self,
         notebook: str,
-        known: Iterable[Parameter],
+        parameters: Iterable[Parameter],
         *,
         translate: Callable[[Any], str] | None = None,
         later: Collection[str] = (),
@@ -58,7 +58,7 @@ class Parameters:
         self.notebook = notebook
         self.translate = translate
         self.later = later
-        self.by_name = {parameter.name: parameter for parameter in known}
+        self.by_name = {parameter.name: parameter for parameter in parameters}
         self._brief = Brief.model_json_schema() if BRIEF in self.by_name else None
         self._strangers: set[str] = set()
         self.sources = SourceFiles()  # files of briefs by address
@@ -86,7 +86,7 @@ class Parameters:
         """
         cells = {**common, **row.values}
         if self.translate is not None:
-            return self._translated(row, cells)
+            return self._translate(row, cells)
         problems: list[RowProblem | None] = []
         values: dict[str, Any] = {}
         labels: dict[str, Any] = dict(row.labels)
@@ -117,7 +117,7 @@ class Parameters:
         real = [problem for problem in problems if problem is not None]
         return real or FittedRow(values, labels)
 
-    def _translated(self, row: Row, cells: Mapping[str, Any]) -> FittedRow | list[RowProblem]:
+    def _translate(self, row: Row, cells: Mapping[str, Any]) -> FittedRow | list[RowProblem]:
         assert self.translate is not None
         values: dict[str, Any] = {}
         problems = []
@@ -146,9 +146,11 @@ class Parameters:
         self, row: Row, fields: dict[str, Any], values: dict[str, Any], manifest: Path
     ) -> list[RowProblem | None]:
         assert self._brief is not None
-        known = {name: value for name, value in fields.items() if name in self._brief["properties"]}
+        brief_fields = {
+            name: value for name, value in fields.items() if name in self._brief["properties"]
+        }
         try:
-            document = _with_lists(plain(known), self._brief, self._brief)
+            document = _with_lists(plain(brief_fields), self._brief, self._brief)
             document = replaced(document, self.sources)
             brief = brief_from(document, file="", folder=manifest.parent)
         except ValueError as exc:

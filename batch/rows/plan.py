@@ -84,10 +84,10 @@ def find_notebook(name: str) -> Path:
         if not path.is_file():
             raise InvalidInput(file=name, field="", reason="is not a file", remedy="check the path")
         return path
-    known = notebooks()
-    if name not in known:
-        raise UnknownName("notebook", name, known, remedy="or write the path of one: mine.ipynb")
-    return known[name]
+    paths = notebooks()
+    if name not in paths:
+        raise UnknownName("notebook", name, paths, remedy="or write the path of one: mine.ipynb")
+    return paths[name]
 
 
 @dataclass(frozen=True)
@@ -169,9 +169,9 @@ class CampaignPlan:
     @cached_property
     def parameters(self) -> Parameters:
         """What the notebook takes."""
-        taken = parameters_of(self.parsed_notebook, self.notebook.name, self.kernel.name)
-        taken.sources = SourceFiles(self.store)
-        return taken
+        parameters = parameters_of(self.parsed_notebook, self.notebook.name, self.kernel.name)
+        parameters.sources = SourceFiles(self.store)
+        return parameters
 
     @cached_property
     def kernel(self) -> NotebookKernel:
@@ -271,14 +271,14 @@ class CampaignPlan:
             if isinstance(item, RowProblem):
                 yield item
                 continue
-            fitted = parameters.fit(item, self.common, manifest)
-            if isinstance(fitted, list):
-                yield from fitted
+            fit = parameters.fit(item, self.common, manifest)
+            if isinstance(fit, list):
+                yield from fit
             else:
                 approved = False if self.approve else None
-                row = {"position": item.line, "name": item.id, "parameters": fitted.parameters}
-                row |= {"labels": fitted.labels or None, "approved": approved}
-                yield {**row, "key": self.run_key(fitted.parameters)}
+                row = {"position": item.line, "name": item.id, "parameters": fit.parameters}
+                row |= {"labels": fit.labels or None, "approved": approved}
+                yield {**row, "key": self.run_key(fit.parameters)}
 
     def check_unchanged(self) -> None:
         """Raise InvalidInput if the manifest was saved again while it was read."""

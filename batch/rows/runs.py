@@ -24,8 +24,8 @@ __all__ = [
     "approve",
     "cancel_queued",
     "claim",
+    "count_failed",
     "fail",
-    "failed",
     "find_campaign",
     "finish",
     "get_campaign",
@@ -152,7 +152,7 @@ def remaining(connection: sa.Connection, campaign_id: str) -> int:
     return connection.scalar(sa.select(sa.func.count()).where(mine)) or 0
 
 
-def failed(connection: sa.Connection, campaign: Row) -> int:
+def count_failed(connection: sa.Connection, campaign: Row) -> int:
     """How many rows have failed since the campaign was started last."""
     mine = (_r.campaign_id == campaign["id"]) & (_r.status == "failed")
     if campaign["started_at"] is not None:
@@ -256,9 +256,9 @@ def _check_limits(connection: sa.Connection, campaign: Row, row: Row) -> None:
 def _end_jobs(connection: sa.Connection, run_id: str) -> None:
     """Jobs of an earlier attempt whose kernel died go on no more: this attempt has its own."""
     j = t.generation_jobs.c
-    unfinished = (j.run == run_id) & j.status.in_(records.UNFINISHED)
+    of_run = (j.run == run_id) & j.status.in_(records.UNFINISHED)
     over = {**leases.FREE, "status": "cancelled", "finished_at": t.now()}
-    connection.execute(t.generation_jobs.update().where(unfinished).values(**over))
+    connection.execute(t.generation_jobs.update().where(of_run).values(**over))
 
 
 def renew(connection: sa.Connection, run_id: str, owner: str) -> bool:

@@ -15,8 +15,8 @@ __all__ = [
     "FARGATE",
     "bytes_fetched",
     "costs_of",
+    "count_drafts",
     "counts",
-    "drafted",
     "job_of",
     "paid_for_tasks",
     "videos_of",
@@ -33,10 +33,10 @@ def counts(
     approval) are some of the queued.
     """
     earlier = _r.finished_at < started_at if started_at is not None else sa.false()
-    reused = (_r.status == "completed") & earlier
+    is_reused = (_r.status == "completed") & earlier
     waits = (_r.status == "queued") & WAITS
     query = sa.select(
-        _r.status, sa.func.count(), sa.func.count().filter(reused), sa.func.count().filter(waits)
+        _r.status, sa.func.count(), sa.func.count().filter(is_reused), sa.func.count().filter(waits)
     )
     rows = connection.execute(query.where(_r.campaign_id == campaign_id).group_by(_r.status)).all()
     by_status = dict.fromkeys(t.RUN_STATUSES, 0) | {row[0]: row[1] for row in rows}
@@ -44,7 +44,7 @@ def counts(
     return {"total": sum(by_status.values()), **by_status, **more}
 
 
-def drafted(connection: sa.Connection, campaign_id: str, since: datetime | None) -> int:
+def count_drafts(connection: sa.Connection, campaign_id: str, since: datetime | None) -> int:
     """Rows that wait for approval whose drafts were made since then."""
     mine = (_r.campaign_id == campaign_id) & (_r.status == "queued") & WAITS
     later = mine & (_r.finished_at >= since) if since is not None else mine
@@ -76,9 +76,11 @@ def bytes_fetched(connection: sa.Connection, job_id: str) -> int:
     """The size of the clips that a hosted model made for a job, and that it downloaded."""
     s = t.scenes.c
     c = t.clips.c
-    paid = (s.job_id == job_id) & s.cached.is_(False) & (c.cost_usd > 0)
+    is_paid = (s.job_id == job_id) & s.cached.is_(False) & (c.cost_usd > 0)
     clips = (
-        sa.select(c.key, c.size_bytes).join_from(t.scenes, t.clips, c.key == s.clip_key).where(paid)
+        sa.select(c.key, c.size_bytes)
+        .join_from(t.scenes, t.clips, c.key == s.clip_key)
+        .where(is_paid)
     )
     return int(
         connection.scalar(sa.select(sa.func.sum(clips.distinct().subquery().c.size_bytes))) or 0
@@ -100,12 +102,12 @@ def videos_of(connection: sa.Connection, campaign_id: str) -> dict[str, Row]:
     m = t.compositions.c
     # of a notebook without a job the entries name the row itself
     run = sa.func.coalesce(j.run, c.job_id)
-    spent = sa.select(run, sa.func.sum(c.amount_usd)).outerjoin_from(
+    query = sa.select(run, sa.func.sum(c.amount_usd)).outerjoin_from(
         t.cost_entries, t.generation_jobs, c.job_id == j.id
     )
-    spent = spent.where(c.campaign == campaign_id, c.kind == "settled").group_by(run)
+    query = query.where(c.campaign == campaign_id, c.kind == "settled").group_by(run)
     by_run: dict[str, Row] = {}
-    for name, amount in connection.execute(spent):
+    for name, amount in connection.execute(query):
         by_run.setdefault(name, {})["cost_usd"] = amount
     own = sa.select(j.run, j.id, m.object_key).join_from(
         t.generation_jobs, t.compositions, m.job_id == j.id

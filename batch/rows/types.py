@@ -275,11 +275,11 @@ def fit_value(value: Any, hint: Any, *, inferred: bool = False, text: bool = Fal
     if hint is None:
         return scalar(value) if inferred and text and isinstance(value, str) else value
     if inferred and not isinstance(value, str):
-        return _inferred(_scalars(value) if text else value, hint)
+        return _infer(_scalars(value) if text else value, hint)
     if isinstance(value, str) and text:
         return plain(_from_text(value, hint))
     try:
-        return plain(_checked(value, hint))
+        return plain(_check(value, hint))
     except ValueError:
         if isinstance(value, str):
             return plain(_from_text(value, hint))
@@ -305,7 +305,7 @@ def _scalars(value: Any) -> Any:
     return scalar(value) if isinstance(value, str) else value
 
 
-def _inferred(value: Any, hint: Any) -> Any:
+def _infer(value: Any, hint: Any) -> Any:
     """What papermill would give: null, numbers of either kind, and what is of the
     default's type.
     """
@@ -321,7 +321,7 @@ def _inferred(value: Any, hint: Any) -> Any:
     return float(value) if outer is float else value  # type: ignore[arg-type]
 
 
-def _checked(value: Any, hint: Any) -> Any:
+def _check(value: Any, hint: Any) -> Any:
     from pydantic import ValidationError
 
     if isinstance(value, bool) and hint in (int, float):
@@ -340,10 +340,10 @@ def _from_text(text: str, hint: Any) -> Any:
     if outer is typing.Literal:
         return _literal(text, typing.get_args(hint))
     if outer in LISTS:
-        return _checked(_items(text, outer, typing.get_args(hint)), hint)
+        return _check(_items(text, outer, typing.get_args(hint)), hint)
     if outer in DICTS:
-        return _checked(json.loads(text), hint)
-    return _checked(text.strip() if outer is bool else text, hint)
+        return _check(json.loads(text), hint)
+    return _check(text.strip() if outer is bool else text, hint)
 
 
 def _member_of_union(text: str, members: Sequence[Any]) -> Any:

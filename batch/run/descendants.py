@@ -17,7 +17,7 @@ def end_descendants(marks: Mapping[str, str]) -> int:
     """End all processes of this user that have these variables; how many. Linux only."""
     total = 0
     for _ in range(ROUNDS):
-        pids = list(_marked(marks))
+        pids = list(_with_mark(marks))
         if not pids:
             break
         for pid in pids:
@@ -27,7 +27,7 @@ def end_descendants(marks: Mapping[str, str]) -> int:
     return total
 
 
-def _marked(marks: Mapping[str, str]) -> Iterator[int]:
+def _with_mark(marks: Mapping[str, str]) -> Iterator[int]:
     entries = {f"{name}={value}".encode() for name, value in marks.items()}
     for environ in Path("/proc").glob("[0-9]*/environ"):
         pid = int(environ.parent.name)

@@ -85,7 +85,7 @@ def this_task(shared_by: int = 1) -> EcsTask | None:
 
 
 def _read(metadata: Mapping[str, Any]) -> EcsTask:
-    begun = metadata.get("PullStartedAt")
+    start = metadata.get("PullStartedAt")
     disk_mib = metadata.get("EphemeralStorageMetrics", {}).get("Reserved", 0)
     return EcsTask(
         arn=metadata["TaskARN"],
@@ -93,5 +93,5 @@ def _read(metadata: Mapping[str, Any]) -> EcsTask:
         vcpus=metadata["Limits"]["CPU"],
         memory_mib=metadata["Limits"]["Memory"],
         disk_gb=disk_mib // 1024,
-        begun=datetime.fromisoformat(begun) if begun else datetime.now(UTC),
+        begun=datetime.fromisoformat(start) if start else datetime.now(UTC),
     )

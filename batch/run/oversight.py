@@ -19,7 +19,7 @@ from batch.run.resources import GRACE_SECONDS, WorkerResources
 from lotus import errors
 from lotus.system.parallel import meanwhile
 
-__all__ = ["CANCEL", "RELEASED", "overseen", "used_bytes"]
+__all__ = ["CANCEL", "RELEASE", "overseen", "used_bytes"]
 
 
 def used_bytes(pid: int) -> int:
@@ -55,7 +55,7 @@ def _tree(pid: int) -> list[int]:
 LOOK_SECONDS = 1.0  # how often a running row looks whether it should stop
 RENEW_SECONDS = 10.0
 CANCEL = "cancelled"
-RELEASED = "its worker was asked to stop"
+RELEASE = "its worker was asked to stop"
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def overseen(
 def _look(
     place: WorkerResources, row: runs.Row, watch: NotebookRun, owner: str, over: threading.Event
 ) -> None:
-    began = renewed = time.monotonic()
+    began = last_renewal = time.monotonic()
     limit = row["campaign"]["options"].get("row_seconds")
     reason = ""
     last_cell = 0
@@ -78,15 +78,15 @@ def _look(
     while not reason and not over.wait(LOOK_SECONDS):
         now = time.monotonic()
         if place.stopping.is_set():
-            reason = RELEASED
+            reason = RELEASE
         elif limit and now - began > limit:
             reason = _late(limit)
         elif reason := _greed(place, watch):
             number = signal.SIGKILL  # at once, before others have to give way
         else:
             last_cell = _show_cell(place, row, watch, owner, last_cell)
-            reason = _ordered(place, row, owner, renew=now - renewed > RENEW_SECONDS)
-            renewed = now if now - renewed > RENEW_SECONDS else renewed
+            reason = _order(place, row, owner, renew=now - last_renewal > RENEW_SECONDS)
+            last_renewal = now if now - last_renewal > RENEW_SECONDS else last_renewal
     if reason:
         _stop(watch, reason, number, over)
     elif limit and time.monotonic() - began > limit:  # it ended between two looks
@@ -96,12 +96,12 @@ def _look(
 def _stop(watch: NotebookRun, reason: str, number: int, over: threading.Event) -> None:
     """Interrupt the notebook, again if its cell had not begun; kill its kernel after a grace."""
     until = time.monotonic() + GRACE_SECONDS
-    heard = watch.executing or number == signal.SIGKILL
+    cell = watch.executing or number == signal.SIGKILL
     watch.stop(reason, number)
-    while not heard and time.monotonic() < until:
+    while not cell and time.monotonic() < until:
         if over.wait(LOOK_SECONDS):
             return
-        heard = watch.executing
+        cell = watch.executing
         watch.stop(reason, number)
     if not over.wait(max(0.0, until - time.monotonic())):
         watch.stop(reason, signal.SIGKILL)
@@ -126,15 +126,15 @@ def _late(limit: float) -> str:
 def _greed(place: WorkerResources, watch: NotebookRun) -> str:
     """That the row takes more memory than its share, if it does."""
     share = place.share_bytes
-    used = used_bytes(watch.pid) if share is not None and watch.pid else 0
-    if share is None or used <= share:
+    size_bytes = used_bytes(watch.pid) if share is not None and watch.pid else 0
+    if share is None or size_bytes <= share:
         return ""
-    much = f"{used / 1e6:.0f} MB"
+    much = f"{size_bytes / 1e6:.0f} MB"
     most = f"{share / 1e6:.0f} MB"
     return f"it used {much} of memory; its share is {most}: use fewer workers"
 
 
-def _ordered(place: WorkerResources, row: runs.Row, owner: str, *, renew: bool) -> str:
+def _order(place: WorkerResources, row: runs.Row, owner: str, *, renew: bool) -> str:
     """Why the database says that this row should stop, if it does."""
     try:
         if renew and not place.workspace.db.run(runs.renew, row["id"], owner):

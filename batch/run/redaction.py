@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-__all__ = ["HIDDEN", "redact", "secrets_here", "secrets_in"]
+__all__ = ["MASK", "redact", "secrets_here", "secrets_in"]
 
-HIDDEN = "[hidden]"
+MASK = "[hidden]"
 SECRET_NAME = re.compile(
     r"(TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)$", re.I
 )
@@ -71,7 +71,7 @@ def redact(value: Any, secrets: tuple[str, ...]) -> Any:
     """The value without secrets; dictionaries and lists are changed in place."""
     if isinstance(value, str):
         for secret in secrets:
-            value = value.replace(secret, HIDDEN)
+            value = value.replace(secret, MASK)
         return value
     pairs = (
         value.items()

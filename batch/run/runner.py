@@ -23,7 +23,7 @@ from batch.rows.plan import DRAFT
 from batch.run.descendants import end_descendants
 from batch.run.notebook_run import NotebookRun
 from batch.run.notebook_saver import NotebookSaver
-from batch.run.oversight import CANCEL, RELEASED, overseen
+from batch.run.oversight import CANCEL, RELEASE, overseen
 from batch.run.place import place_of, run_marks
 from batch.run.records import records_of, replace_records, storable
 from batch.run.redaction import redact, secrets_here
@@ -94,11 +94,11 @@ def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
         end = _End("waiting")
     reason = storable(end.reason) if end.reason else None
     facts = {"reason": reason, saver.column: saver.key, "seconds": time.monotonic() - began}
-    if end.reason == RELEASED:
+    if end.reason == RELEASE:
         facts["attempts"] = row["attempts"] - 1  # it was none: nothing went wrong
-    used = watch.kernel_exit
-    if used is not None:
-        facts |= {"peak_bytes": used.peak_bytes, "cpu_seconds": used.cpu_seconds}
+    usage = watch.kernel_exit
+    if usage is not None:
+        facts |= {"peak_bytes": usage.peak_bytes, "cpu_seconds": usage.cpu_seconds}
     place.workspace.db.run(_finished, row, owner, end, facts, records)
     _pay(place, row)
     if place.task is not None and end.status == "failed":  # an alarm counts these words
@@ -167,7 +167,7 @@ def _finished(
     if end.reason == BUDGET:
         runs.update_campaign(connection, row["campaign_id"], stopping=BUDGET)
     most = row["campaign"]["options"].get("fail_fast")
-    if most and end.status == "failed" and runs.failed(connection, row["campaign"]) >= most:
+    if most and end.status == "failed" and runs.count_failed(connection, row["campaign"]) >= most:
         runs.update_campaign(connection, row["campaign_id"], stopping=FAILURES)
 
 
@@ -181,8 +181,8 @@ def _attempt(
             _execute(place, row, watch, saver)
         watch.check()
     except Exception as error:
-        given_back = watch.reason == RELEASED or place.stopping.is_set()
-        return _End("queued", RELEASED) if given_back else _why(error, row, watch)
+        given_back = watch.reason == RELEASE or place.stopping.is_set()
+        return _End("queued", RELEASE) if given_back else _why(error, row, watch)
     finally:
         end_descendants(run_marks(row))
         saver.close(watch.notebook, watch.where.folder)
@@ -202,7 +202,7 @@ def _why(error: Exception, row: runs.Row, watch: NotebookRun) -> _End:
         kind = "memory" if "of memory" in watch.reason else "timeout"
         return _End("failed", watch.reason, again=True, kind=kind)
     if isinstance(error, PapermillExecutionError):
-        return _raised(error, watch)
+        return _end_of(error, watch)
     if isinstance(error, DeadKernelError):
         return _End("failed", _death(watch), again=True, kind="worker")
     if isinstance(error, CellTimeoutError):
@@ -261,7 +261,7 @@ def _source(place: WorkerResources, campaign: runs.Row) -> Any:
     return parse_notebook(content, campaign["source"])
 
 
-def _raised(error: Any, watch: NotebookRun) -> _End:
+def _end_of(error: Any, watch: NotebookRun) -> _End:
     """What an exception in the notebook means for the row."""
     reason = redact(f"{error.ename}: {error.evalue}"[:1000], secrets_here(watch.where.folder))
     if error.ename == "BudgetExceeded" and "budget of this job" not in error.evalue:

@@ -55,7 +55,12 @@ from lotus.workspace import Workspace
 __all__ = ["Dashboards", "Serving", "config_of", "serve"]
 
 NO_FILE = r".*%00.*"  # handlers of files would ask the disk for it, and fail
-CLOSED = (AllowListFileHandler, VoilaContentsHandler, TornadoVoilaHandler, TornadoVoilaTreeHandler)
+CLOSED_HANDLERS = (
+    AllowListFileHandler,
+    VoilaContentsHandler,
+    TornadoVoilaHandler,
+    TornadoVoilaTreeHandler,
+)
 PING_MS = 30_000
 # else paths of sockets are too long
 TRANSPORT = {"transport": "ipc"} if sys.platform == "linux" else {}
@@ -136,7 +141,9 @@ class Dashboards(Voila):
 
     def init_handlers(self) -> list[Any]:
         """Voilà's handlers but for files and folders, and ours."""
-        of_voila = [_local(item) for item in super().init_handlers() if item[1] not in CLOSED]
+        of_voila = [
+            _local(item) for item in super().init_handlers() if item[1] not in CLOSED_HANDLERS
+        ]
         of_lotus = [(url_path_join(self.server_url, at), *who) for at, *who in self._routes()]
         return [(NO_FILE, NotThere), *of_voila, *of_lotus]
 

@@ -85,7 +85,7 @@ class BalancerSignIn:
         if not isinstance(expires, int) or expires < time.time() - LEEWAY_SECONDS:
             raise SignInFailed(reason="the header has expired")
         key = await self._key(str(head.get("kid", "")))
-        if not _is_signed(f"{parts[0]}.{parts[1]}".encode(), _decoded(parts[2]), key):
+        if not _is_signed(f"{parts[0]}.{parts[1]}".encode(), _decode(parts[2]), key):
             raise SignInFailed(reason="the signature is not of the load balancer")
         return payload
 
@@ -98,14 +98,14 @@ class BalancerSignIn:
         if time.monotonic() - self._asked_at < ASK_AGAIN_SECONDS:
             raise SignInFailed(reason="the key is unknown, and was looked up a moment ago")
         self._asked_at = time.monotonic()
-        key = _imported(await self._fetched(name))
+        key = _import(await self._fetch(name))
         while len(self._keys) >= MOST_KEYS:
             self._keys.pop(next(iter(self._keys)))  # the oldest
         self._keys[name] = key
         self._asked_at = float("-inf")  # a right one; the next may be asked for at once
         return key
 
-    async def _fetched(self, name: str) -> bytes:
+    async def _fetch(self, name: str) -> bytes:
         try:
             async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False) as client:
                 answer = await client.get(f"{self.keys_url}{name}")
@@ -117,7 +117,7 @@ class BalancerSignIn:
         return answer.content
 
 
-def _decoded(part: str) -> bytes:
+def _decode(part: str) -> bytes:
     try:
         return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except (binascii.Error, ValueError) as exc:
@@ -126,7 +126,7 @@ def _decoded(part: str) -> bytes:
 
 def _document(part: str) -> dict[str, Any]:
     try:
-        document = json.loads(_decoded(part))
+        document = json.loads(_decode(part))
     except (ValueError, RecursionError) as exc:
         raise SignInFailed(reason="the header is not JSON") from exc
     if not isinstance(document, dict):
@@ -134,7 +134,7 @@ def _document(part: str) -> dict[str, Any]:
     return document
 
 
-def _imported(pem: bytes) -> Any:
+def _import(pem: bytes) -> Any:
     from joserfc.errors import JoseError
     from joserfc.jwk import ECKey
 

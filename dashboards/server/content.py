@@ -19,7 +19,7 @@ from lotus.store.objects import content_type
 
 __all__ = ["CostsFile", "ExecutedNotebook", "MediaFile", "NotebookFile", "PosterFile", "StyleSheet"]
 
-STORED = re.compile(
+STORED_FILE = re.compile(
     r"compositions/[\w.-]+/(final\.mp4|poster\.jpg|captions\.srt|timeline\.json|storyboard\.json)"
     r"|clips/\w\w/\w+\.mp4"
 )
@@ -44,7 +44,7 @@ class MediaFile(StaticFileHandler, PageHandler):
 
     async def _serve(self, key: str, include_body: bool) -> None:
         store = self.state.workspace.store
-        if not STORED.fullmatch(key):
+        if not STORED_FILE.fullmatch(key):
             raise HTTPError(404)
         try:
             if self.state.media_origin:
@@ -94,7 +94,7 @@ class PosterFile(PageHandler):
     async def get(self, folder: str) -> None:
         """The JPEG."""
         key = f"{folder}/poster.jpg"
-        if not STORED.fullmatch(key):
+        if not STORED_FILE.fullmatch(key):
             raise HTTPError(404)
         try:
             small = await self.state.run(self.state.poster, key)
@@ -131,7 +131,7 @@ class CostsFile(PageHandler):
     async def get(self, suffix: str) -> None:
         """CSV or Parquet, amounts exact."""
         try:
-            spent = await self.state.ask("spending", **costs_query(self.values))
+            costs = await self.state.ask("spending", **costs_query(self.values))
         except InputError:
             raise HTTPError(404) from None
         self.set_header(
@@ -139,7 +139,7 @@ class CostsFile(PageHandler):
         )
         self.set_header("Content-Disposition", f'attachment; filename="costs.{suffix}"')
         self.set_header("Cache-Control", "no-store")
-        self.finish(await self.state.run(costs_file, spent, suffix))
+        self.finish(await self.state.run(costs_file, costs, suffix))
 
 
 class NotebookFile(PageHandler):

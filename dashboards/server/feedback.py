@@ -83,10 +83,10 @@ class ReviewForm(JobForm):
         assert self.state.reviews is not None
         return self.state.reviews
 
-    def signed(self, typed: str) -> dict[str, Any]:
+    def signed(self, name: str) -> dict[str, Any]:
         """Name and id of who says it: the token's or person's own, never a typed one."""
         caller = self.caller
-        return {"name": caller.name, "id": caller.id} if caller else {"name": typed, "id": None}
+        return {"name": caller.name, "id": caller.id} if caller else {"name": name, "id": None}
 
     async def change(self, fields: Callable[[str], str], job: Mapping[str, Any]) -> str:
         """Write it down."""

@@ -13,7 +13,7 @@ from dashboards.dashboard import SECRET, SERVER
 
 __all__ = ["Kernels", "harmless", "left_for"]
 
-NEEDED = {
+VARIABLES = {
     "PATH",
     "HOME",
     "LANG",
@@ -26,7 +26,7 @@ NEEDED = {
     SERVER,
     SECRET,
 }
-NEEDED |= {"QUERY_STRING", "SCRIPT_NAME", "PATH_INFO"}
+VARIABLES |= {"QUERY_STRING", "SCRIPT_NAME", "PATH_INFO"}
 LEFT_SECONDS = 300.0  # that a place is kept for somebody who lost the network, if nobody wants it
 CONNECT_SECONDS = 30.0  # in which a page that somebody looks at has connected to its kernel
 FAMILIES = ("VOILA_", "SERVER_", "LC_", "PYTHON", "JUPYTER_", "JPY_", "CONDA_")
@@ -36,12 +36,12 @@ def harmless(environment: Mapping[str, str]) -> dict[str, str]:
     """The part of an environment that a viewer's kernel needs: no address of a database, no token,
     no cloud.
     """
-    return {k: v for k, v in environment.items() if k in NEEDED or k.startswith(FAMILIES)}
+    return {k: v for k, v in environment.items() if k in VARIABLES or k.startswith(FAMILIES)}
 
 
-def left_for(left: Mapping[str, float], seconds: float, now: float) -> Iterable[str]:
+def left_for(since_by_kernel: Mapping[str, float], seconds: float, now: float) -> Iterable[str]:
     """Those that were left so many seconds ago or before."""
-    return [kernel_id for kernel_id, since in left.items() if now - since >= seconds]
+    return [kernel_id for kernel_id, since in since_by_kernel.items() if now - since >= seconds]
 
 
 class Kernels(AsyncMappingKernelManager):
@@ -60,10 +60,10 @@ class Kernels(AsyncMappingKernelManager):
         warm = environment.get("VOILA_PREHEAT") == "True"
         self.warming += warm
         try:
-            started: str = await super().start_kernel(**{**how, "env": environment})
+            kernel_id: str = await super().start_kernel(**{**how, "env": environment})
         finally:
             self.warming -= warm
-        return started
+        return kernel_id
 
     def expect(self, kernel_id: str) -> None:
         """Its viewer is to connect soon."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from tornado.web import HTTPError, authenticated
 
 from dashboards.server.feedback import JobForm
-from dashboards.server.state import Managed
+from dashboards.server.state import Management
 from dashboards.server.viewer import PageHandler
 from dashboards.views.links import ServedLinks
 from dashboards.views.manage import manage_view
@@ -39,7 +39,7 @@ __all__ = ["CHANGES", "ActionForm", "ManagePage"]
 MESSAGES = 20  # newest ones that are listed
 
 
-def _managed(handler: PageHandler) -> Managed:
+def _management(handler: PageHandler) -> Management:
     """What may be changed; raises HTTPError for who may not."""
     if handler.state.managed is None:
         raise HTTPError(404)
@@ -53,17 +53,17 @@ class ActionForm(JobForm):
 
     def check(self) -> None:
         """Only who may make videos."""
-        _managed(self)
+        _management(self)
 
     async def change(self, fields: Callable[[str], str], job: Mapping[str, Any]) -> str | Html:
         """Carry it out."""
-        managed = _managed(self)
+        management = _management(self)
         actions: dict[str, Callable[..., Any]] = {"cancel": cancel_job, "retry": requeue_job}
         if fields("do") not in actions:
             raise UnknownName("action", fields("do"), actions)
-        work = partial(actions[fields("do")], job["job_id"], workspace=managed.workspace)
+        work = partial(actions[fields("do")], job["job_id"], workspace=management.workspace)
         await self.state.run(work)
-        managed.wake()
+        management.wake()
         return ""
 
 
@@ -177,7 +177,7 @@ class ManagePage(PageHandler):
     @authenticated
     async def post(self) -> None:
         """Change something, and show all of it again with what became of it."""
-        managed = _managed(self)
+        management = _management(self)
         action = self.get_body_argument("do", "")
 
         def fields(name: str) -> str:
@@ -189,7 +189,7 @@ class ManagePage(PageHandler):
         try:
             if change is None:
                 raise UnknownName("action", action, (*CHANGES, "add rule"))
-            message = await self.state.run(change, managed.workspace, fields)
+            message = await self.state.run(change, management.workspace, fields)
         except LotusError as error:
             self.refuse("Manage", error, 400, active="manage")
             return
@@ -197,7 +197,7 @@ class ManagePage(PageHandler):
         await self._show(message)
 
     async def _show(self, message: str) -> None:
-        workspace = _managed(self).workspace
+        workspace = _management(self).workspace
         facts = await self.state.run(_facts, workspace)
         mark = self.xsrf_token.decode()
         self.show("Manage", manage_view(facts, mark, message, ServedLinks()), active="manage")

@@ -117,15 +117,15 @@ class LiveNotebook(TornadoVoilaHandler, PageHandler):
         self.xsrf_token.decode()
         state.opening += 1
         cells = self.get_generator(path=f"{name}.ipynb")
-        begun = asyncio.ensure_future(anext(cells, ""))
-        begun.add_done_callback(self._counted)  # from here on the kernel is counted
+        first_cell = asyncio.ensure_future(anext(cells, ""))
+        first_cell.add_done_callback(self._counted)  # from here on the kernel is counted
         self.policy(**VOILA)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         facts = {"active": name, "manages": self.may("write")}
         opening = state.page(self.base_url, "live.html.j2", name, **facts)
         await self._send(opening)
-        await self._cell(await begun)
+        await self._cell(await first_cell)
         async for html in cells:
             await self._cell(html)
         if self._gone:
@@ -143,9 +143,9 @@ class LiveNotebook(TornadoVoilaHandler, PageHandler):
 
     async def _cell(self, html: str) -> None:
         """What a cell shows; one of them names the kernel."""
-        if named := KERNEL.search(html):
-            self._kernel_id = named[1]
-            (self.kernel_manager.leave if self._gone else self.kernel_manager.expect)(named[1])
+        if match := KERNEL.search(html):
+            self._kernel_id = match[1]
+            (self.kernel_manager.leave if self._gone else self.kernel_manager.expect)(match[1])
         await self._send(html)
 
     async def _send(self, html: str) -> None:

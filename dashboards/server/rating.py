@@ -66,8 +66,8 @@ def _next(session: Session, secret: str) -> dict[str, Any]:
     """What the page shows next: no names, no prices, no facts of files."""
     if isinstance(session, ScaleSession):
         return _next_clip(session, secret)
-    judged = {(a.cells, a.question) for a in session.own}
-    document: dict[str, Any] = {"done": len(judged), "total": session.count, "pair": None}
+    answers = {(a.cells, a.question) for a in session.own}
+    document: dict[str, Any] = {"done": len(answers), "total": session.count, "pair": None}
     pair = session.next()
     if pair is not None:
         document |= {"pair": _pair_name(secret, pair), "question": pair.question}

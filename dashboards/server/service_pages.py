@@ -15,7 +15,7 @@ from dashboards.server.access import read_workspace, review_database
 from dashboards.server.app import Dashboards, Serving, config_of
 from dashboards.server.balancer import HEADER, BalancerSignIn
 from dashboards.server.single_sign_on import SingleSignOn
-from dashboards.server.state import Managed, ServerState
+from dashboards.server.state import Management, ServerState
 from dashboards.server.viewer import Viewer, ViewerIdentity
 from lotus.server.identity import PERSON, Caller, caller_of_token
 from lotus.server.logs import log, loggable
@@ -54,7 +54,7 @@ def pages(service: Service, base: str) -> Application:
         host="" if service.with_tokens else how.host,
         reviews=review_database(Settings.read()) if service.reviews else None,
         signs_in=service.with_tokens,
-        managed=Managed(service.workspace, service.wake),
+        managed=Management(service.workspace, service.wake),
         sign_on=SingleSignOn.of(service.workspace.settings) if service.with_tokens else None,
     )
     os.environ |= {SERVER: service.address + base, SECRET: state.secret}

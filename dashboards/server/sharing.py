@@ -59,10 +59,10 @@ class _Guest(PageHandler):
 
     async def share_of(self, secret: str) -> Share:
         """The link, if it is one; who guesses is slowed down."""
-        managed = self.state.managed
-        if managed is None:
+        management = self.state.managed
+        if management is None:
             raise HTTPError(404)
-        share = await self.state.run(find_share, managed.workspace.db, secret)
+        share = await self.state.run(find_share, management.workspace.db, secret)
         if share is None:
             if self.state.guesses.wait_seconds(str(self.request.remote_ip)):
                 raise HTTPError(429)

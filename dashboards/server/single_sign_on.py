@@ -99,7 +99,7 @@ class SingleSignOn:
 
     async def address(self, attempt: SignInAttempt, redirect_uri: str) -> str:
         """Where the browser goes to sign in."""
-        metadata = await self._known()
+        metadata = await self._settings()
         query = {
             "response_type": "code",
             "client_id": self.client_id,
@@ -115,7 +115,7 @@ class SingleSignOn:
 
     async def claims(self, code: str, attempt: SignInAttempt, redirect_uri: str) -> dict[str, Any]:
         """What the provider says of who signed in; raises SignInFailed."""
-        metadata = await self._known()
+        metadata = await self._settings()
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -129,9 +129,9 @@ class SingleSignOn:
         token = answer.get("id_token")
         if not isinstance(token, str):
             raise SignInFailed(reason="the provider sent no id_token")
-        return await self._verified(token, attempt.nonce)
+        return await self._verify(token, attempt.nonce)
 
-    async def _verified(self, token: str, nonce: str) -> dict[str, Any]:
+    async def _verify(self, token: str, nonce: str) -> dict[str, Any]:
         """The claims of a token that is signed by the provider, for us, now, and for this attempt
         (OpenID Connect Core 1.0, 3.1.3.7).
         """
@@ -145,19 +145,19 @@ class SingleSignOn:
         )
         for again in (False, True):
             try:
-                decoded = jwt.decode(token, await self._key_set(), algorithms=list(ALGORITHMS))
-                registry.validate(decoded.claims)
+                claims_set = jwt.decode(token, await self._key_set(), algorithms=list(ALGORITHMS))
+                registry.validate(claims_set.claims)
                 break
             except (JoseError, ValueError) as exc:
                 if again:
                     raise SignInFailed(reason=f"its token is not valid: {exc}") from exc
                 self._asked_at = 0.0  # it may have new keys
-        claims = dict(decoded.claims)
+        claims = dict(claims_set.claims)
         if claims.get("azp", self.client_id) != self.client_id:
             raise SignInFailed(reason="its token is for somebody else")
         return claims
 
-    async def _known(self) -> Mapping[str, Any]:
+    async def _settings(self) -> Mapping[str, Any]:
         if time.monotonic() - self._asked_at > FRESH_SECONDS or not self._metadata:
             address = f"{self.issuer}/.well-known/openid-configuration"
             metadata = await self._ask("GET", address)
@@ -167,7 +167,7 @@ class SingleSignOn:
         return self._metadata
 
     async def _key_set(self) -> KeySet:
-        metadata = await self._known()
+        metadata = await self._settings()
         if self._keys is None:
             self._keys = KeySet.import_key_set(await self._ask("GET", str(metadata["jwks_uri"])))  # type: ignore[arg-type]
         return self._keys
@@ -238,11 +238,11 @@ class SignInCallback(_SignInHandler):
     async def get(self) -> None:
         """Begin a session of who signed in, if they may see pages."""
         provider = self.provider
-        stored = self.get_signed_cookie(COOKIE, max_age_days=ATTEMPT_DAYS)
+        cookie = self.get_signed_cookie(COOKIE, max_age_days=ATTEMPT_DAYS)
         try:
-            if stored is None:
+            if cookie is None:
                 raise SignInFailed(reason="this browser did not begin it")
-            attempt = SignInAttempt(**json.loads(stored))
+            attempt = SignInAttempt(**json.loads(cookie))
             state = self.get_query_argument("state", "")
             if not hmac.compare_digest(attempt.state.encode(), state.encode()):
                 raise SignInFailed(reason="the state is another")

@@ -28,7 +28,7 @@ from lotus.workspace import Workspace
 if TYPE_CHECKING:
     from dashboards.server.single_sign_on import SingleSignOn
 
-__all__ = ["Managed", "ServerState"]
+__all__ = ["Management", "ServerState"]
 
 THREADS = 8  # pages and questions that are worked out at a time
 GUESSES_PER_SECOND = 0.5  # of passwords and secrets of links, from one address
@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Managed:
+class Management:
     """What viewers of a service may change: its jobs, budgets, rules and links."""
 
     workspace: Workspace
@@ -55,7 +55,7 @@ class ServerState:
         host: str = "",
         reviews: Database | None = None,
         signs_in: bool = False,
-        managed: Managed | None = None,
+        managed: Management | None = None,
         sign_on: SingleSignOn | None = None,
     ) -> None:
         self.workspace = workspace

@@ -33,8 +33,8 @@ __all__ = [
     "totals",
 ]
 
-Spent = Mapping[str, Any]
-PAID = (
+Spending = Mapping[str, Any]
+STORAGE_NOTE = (
     "Each job pays for what it keeps when it is made, until that expires: it is in the costs "
     "above. "
     "Uploads are kept until somebody removes them, and are in no job's costs."
@@ -61,8 +61,8 @@ def totals(page: Dashboard) -> Html:
 
 def drawings(page: Dashboard) -> Html:
     """The charts, or a sentence where nothing was spent."""
-    spent = page.ask("spending", **costs_query(page.query))
-    drawings_by_name = charts.of_costs(spent)
+    spending = page.ask("spending", **costs_query(page.query))
+    drawings_by_name = charts.of_costs(spending)
     if not drawings_by_name:
         return empty("Nothing was spent.", "Choose other days, or make a video with a model.")
     width = WIDTHS.get(len(drawings_by_name), 760)
@@ -78,11 +78,11 @@ def drawings(page: Dashboard) -> Html:
 def details(page: Dashboard) -> Html:
     """Days that stand out, the table by name with its files, budgets."""
     query = costs_query(page.query)
-    spent = page.ask("spending", **query)
+    spending = page.ask("spending", **query)
     csv_file, parquet = page.links.page("costs.csv"), page.links.page("costs.parquet")
     files = Html(FILES).format(csv_file, address(query), parquet) if csv_file else Html()
-    names = section(f"By {spent['by']}", names_table(spent))
-    return join([days_that_stand_out(spent), names, files, budgets(spent)])
+    names = section(f"By {spending['by']}", names_table(spending))
+    return join([days_that_stand_out(spending), names, files, budgets(spending)])
 
 
 def storage(page: Dashboard) -> Html:
@@ -90,16 +90,16 @@ def storage(page: Dashboard) -> Html:
     return section("Storage now", store_table(page.ask("storage")))
 
 
-def cost_tiles(spent: Spent, unit: Mapping[str, Any]) -> Html:
+def cost_tiles(spending: Spending, unit: Mapping[str, Any]) -> Html:
     """Totals of a period."""
-    total = spent["total"]
-    month = spent["month"]
+    total = spending["total"]
+    month = spending["month"]
     return tiles(
         [
-            ("Spent", usd(total["actual_usd"]), f"{spent['since']} to {spent['until']}"),
+            ("Spent", usd(total["actual_usd"]), f"{spending['since']} to {spending['until']}"),
             ("Estimated", usd(total["estimated_usd"]), _off(total)),
             ("Saved by cache", usd(total["saved_usd"]), ""),
-            ("Reserved now", usd(spent["reserved_now_usd"]), "asked for, not settled yet"),
+            ("Reserved now", usd(spending["reserved_now_usd"]), "asked for, not settled yet"),
             ("A finished video", usd(unit["usd_per_video"]), count(unit["videos"], "video")),
             ("A finished second", usd(unit["usd_per_second"]), f"{unit['seconds']:,.0f} s"),
             ("This month", usd(month["spent_usd"]), f"{usd(month['projected_usd'])} by its end"),
@@ -108,26 +108,26 @@ def cost_tiles(spent: Spent, unit: Mapping[str, Any]) -> Html:
 
 
 def _off(total: Mapping[str, str]) -> str:
-    estimated = Decimal(total["estimated_usd"])
+    estimate = Decimal(total["estimated_usd"])
     actual = Decimal(total["actual_usd"])
-    if not estimated:
+    if not estimate:
         return ""
-    off = actual - estimated
+    off = actual - estimate
     if not off:
         return "actual is the same"
-    percent = round(100 * abs(off) / estimated)
+    percent = round(100 * abs(off) / estimate)
     size_of_it = f"{percent} %" if percent else usd(abs(off))
     return f"actual is {size_of_it} {'more' if off > 0 else 'less'}"
 
 
-def names_table(spent: Spent) -> Html:
+def names_table(spending: Spending) -> Html:
     """A row a model, campaign, provider, brand or kind, and their sum."""
-    columns = [spent["by"], "estimated", "reserved", "actual", "saved"]
-    rows = [[row["name"], *_amounts(row)] for row in spent["rows"]]
+    columns = [spending["by"], "estimated", "reserved", "actual", "saved"]
+    rows = [[row["name"], *_amounts(row)] for row in spending["rows"]]
     if not rows:
         return empty("Nothing was spent.", "Costs appear here by name.")
-    total = ["total", *_amounts(spent["total"])]
-    caption = f"Dollars by {spent['by']}"
+    total = ["total", *_amounts(spending["total"])]
+    caption = f"Dollars by {spending['by']}"
     return table(caption, columns, rows, right=columns[1:], total=total)
 
 
@@ -135,17 +135,17 @@ def _amounts(row: Mapping[str, str]) -> list[str]:
     return [usd(row[name]) for name in COLUMNS]
 
 
-def costs_file(spent: Spent, suffix: str) -> bytes:
+def costs_file(spending: Spending, suffix: str) -> bytes:
     """The rows of the costs page with their currency and days: CSV with amounts as they are in the
     ledger, or Parquet with decimals.
     """
-    names = (spent["by"], *COLUMNS)
-    rows = [(row["name"], *(row[name] for name in COLUMNS)) for row in spent["rows"]]
+    names = (spending["by"], *COLUMNS)
+    rows = [(row["name"], *(row[name] for name in COLUMNS)) for row in spending["rows"]]
     if suffix != "csv":
         return _parquet(names, rows)
     from lotus.reports.csv_files import csv_lines  # pages do without what it stands on
 
-    period = (spent["currency"], spent["since"], spent["until"])
+    period = (spending["currency"], spending["since"], spending["until"])
     lines = csv_lines((*names, "currency", "since", "until"), [(*row, *period) for row in rows])
     return "".join(lines).encode()
 
@@ -163,21 +163,21 @@ def _parquet(names: tuple[str, ...], rows: list[tuple[str, ...]]) -> bytes:
     return out.getvalue()
 
 
-def budgets(spent: Spent) -> Html:
+def budgets(spending: Spending) -> Html:
     """Each budget with how much of it is committed."""
-    if not spent["budgets"]:
+    if not spending["budgets"]:
         body = empty("No budgets.", "Set one: lotus budgets set month 200")
     else:
         body = Html('<ul class="budgets">{}</ul>').format(
-            join(_budget(budget) for budget in spent["budgets"])
+            join(_budget(budget) for budget in spending["budgets"])
         )
     return section("Budgets", body)
 
 
 def _budget(budget: Mapping[str, str]) -> Html:
     limit = Decimal(budget["limit_usd"])
-    committed = Decimal(budget["committed_usd"])
-    share = float(committed / limit) if limit else 1.0
+    commitment = Decimal(budget["committed_usd"])
+    share = float(commitment / limit) if limit else 1.0
     name = f"{budget['scope']} {budget['name']}".strip()
     html = (
         '<li class="{}"><span>{}</span><meter min="0" max="1" high="0.8" value="{:.3f}" '
@@ -194,12 +194,14 @@ def _budget(budget: Mapping[str, str]) -> Html:
 def store_table(rows: Sequence[Mapping[str, Any]]) -> Html:
     """What the store holds now, which each job paid for when it was made, until that expires."""
     columns = ["in the store", "objects", "size", "a month of it", "kept"]
-    stored = [row for row in rows if row["objects"]]
-    if not stored:
+    present_rows = [row for row in rows if row["objects"]]
+    if not present_rows:
         return empty("Nothing is kept.", "Videos, clips and notebooks are counted here.")
-    holds = table("What the store holds", columns, [_prefix(r) for r in stored], right=columns[1:])
-    billed = any(Decimal(row["monthly_usd"]) for row in stored)
-    note = PAID if billed else "A folder costs nothing."
+    holds = table(
+        "What the store holds", columns, [_prefix(r) for r in present_rows], right=columns[1:]
+    )
+    billed = any(Decimal(row["monthly_usd"]) for row in present_rows)
+    note = STORAGE_NOTE if billed else "A folder costs nothing."
     return join([holds, Html("<p class='files'>{}</p>").format(note)])
 
 
@@ -214,15 +216,15 @@ def _prefix(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def days_that_stand_out(spent: Spent) -> Html:
+def days_that_stand_out(spending: Spending) -> Html:
     """Days far above the usual, or nothing."""
-    if not spent["standing_out"]:
+    if not spending["standing_out"]:
         return Html()
     items = join(
         Html("<li><b>{}</b>: {}, {:,} times the usual day</li>").format(
             row["day"], usd(row["actual_usd"]), row["times"]
         )
-        for row in spent["standing_out"]
+        for row in spending["standing_out"]
     )
     return Html(
         '<div class="note" role="note"><strong>Days that stand out</strong><ul>{}</ul></div>'

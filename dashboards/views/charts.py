@@ -63,38 +63,40 @@ def _chart(rows: Sequence[Row], describes: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def of_costs(spent: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def of_costs(spending: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The charts of the costs page by name, each only where it has something to show."""
     charts: dict[str, dict[str, Any]] = {}
-    if any(Decimal(row["actual_usd"]) for row in spent["series"]):
-        charts["days"] = days_chart(spent)
-    if any(Decimal(row[name]) for row in spent["rows"] for name in KINDS.values()):
-        charts["names"] = names_chart(spent)
-    return charts | ({"budget": budget_chart(spent)} if spent["burn_down"] else {})
+    if any(Decimal(row["actual_usd"]) for row in spending["series"]):
+        charts["days"] = days_chart(spending)
+    if any(Decimal(row[name]) for row in spending["rows"] for name in KINDS.values()):
+        charts["names"] = names_chart(spending)
+    return charts | ({"budget": budget_chart(spending)} if spending["burn_down"] else {})
 
 
-def days_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
+def days_chart(spending: Mapping[str, Any]) -> dict[str, Any]:
     """Dollars a day, stacked by name, with days that stand out marked."""
-    dear = [row["name"] for row in spent["rows"][:SHOWN_NAMES]]
+    dear = [row["name"] for row in spending["rows"][:SHOWN_NAMES]]
     rows = [
         {
             "day": row["day"],
             "name": row["name"] if row["name"] in dear else "others",
             "usd": float(row["actual_usd"]),
         }
-        for row in spent["series"]
+        for row in spending["series"]
         if float(row["actual_usd"])
     ]
-    layers = _day_layers([row["day"] for row in spent["days"]], _outstanding(spent))
+    layers = _day_layers([row["day"] for row in spending["days"]], _outstanding(spending))
     return _chart(rows, "Dollars spent by day", layer=layers)
 
 
-def _outstanding(spent: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _outstanding(spending: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The days that stand out, which are marked."""
-    return [{"day": row["day"], "usd": float(row["actual_usd"])} for row in spent["standing_out"]]
+    return [
+        {"day": row["day"], "usd": float(row["actual_usd"])} for row in spending["standing_out"]
+    ]
 
 
-def _day_layers(days: Sequence[str], marked: Sequence[Row]) -> list[dict[str, Any]]:
+def _day_layers(days: Sequence[str], outstanding_days: Sequence[Row]) -> list[dict[str, Any]]:
     """Bars by day, and marks above some of them."""
     axis = _day_axis(days, "slice(datum.value, 5)")
     scale = {"domain": list(days)}
@@ -111,21 +113,25 @@ def _day_layers(days: Sequence[str], marked: Sequence[Row]) -> list[dict[str, An
         "mark": "bar",
         "encoding": {"x": x, "y": {**y, "aggregate": "sum"}, "color": color, "tooltip": tips},
     }
-    marks = {"mark": POINT, "data": {"values": list(marked)}, "encoding": {"x": x, "y": y}}
-    return [bars, marks] if marked else [bars]
+    marks = {
+        "mark": POINT,
+        "data": {"values": list(outstanding_days)},
+        "encoding": {"x": x, "y": y},
+    }
+    return [bars, marks] if outstanding_days else [bars]
 
 
 def _day_axis(days: Sequence[str], label: str) -> dict[str, Any]:
     """An axis that names some of the days: fonts differ, so Vega cannot measure what overlaps."""
-    named = days[:: math.ceil(len(days) / NAMED_DAYS) or 1]
-    return {"values": list(named), "labelAngle": 0, "labelExpr": label, "ticks": False}
+    labels = days[:: math.ceil(len(days) / NAMED_DAYS) or 1]
+    return {"values": list(labels), "labelAngle": 0, "labelExpr": label, "ticks": False}
 
 
-def names_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
+def names_chart(spending: Mapping[str, Any]) -> dict[str, Any]:
     """Estimated, actual and saved dollars of each name."""
     rows = [
         {"name": row["name"], "amount": kind, "usd": float(row[column])}
-        for row in spent["rows"][:SHOWN_NAMES]
+        for row in spending["rows"][:SHOWN_NAMES]
         for kind, column in KINDS.items()
         if any(
             Decimal(row[column]) for column in KINDS.values()
@@ -150,15 +156,15 @@ def names_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
         },
         "tooltip": [{"field": "name"}, {"field": "amount"}, {"field": "usd", "format": "$,.4~f"}],
     }
-    high = max(HIGH, 60 + 40 * min(len(spent["rows"]), SHOWN_NAMES))
+    high = max(HIGH, 60 + 40 * min(len(spending["rows"]), SHOWN_NAMES))
     return _chart(
         rows, "Estimated, actual and saved dollars", mark="bar", encoding=encoding, height=high
     )
 
 
-def budget_chart(spent: Mapping[str, Any]) -> dict[str, Any]:
+def budget_chart(spending: Mapping[str, Any]) -> dict[str, Any]:
     """What is left of this month's budget, and how it goes on."""
-    rows = [{**row, "left_usd": float(row["left_usd"])} for row in spent["burn_down"]]
+    rows = [{**row, "left_usd": float(row["left_usd"])} for row in spending["burn_down"]]
     days = sorted({row["day"] for row in rows})
     x: dict[str, Any] = {"field": "day", "type": "ordinal", "title": None}
     x["axis"] = _day_axis(days, "slice(datum.value, 8)")

@@ -27,9 +27,9 @@ SPAN = (  # an interval on the scale of all, as a bar with a point
 
 def show(page: Dashboard) -> Html:
     """The experiment that the viewer chose, or all of them."""
-    chosen = page.query.get("id")
-    if chosen:
-        return experiment(page.ask("experiment", name=chosen), page)
+    name = page.query.get("id")
+    if name:
+        return experiment(page.ask("experiment", name=name), page)
     return experiments(page.ask("experiments"), page)
 
 
@@ -105,9 +105,9 @@ def _board(board: Row) -> Html:
     doubts = [f"{r['name']}: {doubt}" for r in board["raters"] for doubt in r["doubts"]]
     notes = join(Html("<li>{}</li>").format(note) for note in [*board["notes"], *doubts])
     title = f"{board['factor'].capitalize()}: “{board['question']}”"
-    listed = Html("<ul>{}</ul>").format(notes) if notes else Html()
+    listing = Html("<ul>{}</ul>").format(notes) if notes else Html()
     body = table(title, [*columns, "a video", "a win"], rows)
-    return section(title, join([Html("<p>{}</p>").format(facts), body, listed]))
+    return section(title, join([Html("<p>{}</p>").format(facts), body, listing]))
 
 
 def _ranks(place: Row) -> str:

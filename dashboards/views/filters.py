@@ -15,8 +15,8 @@ from lotus.display.kit import Html, render
 
 __all__ = [
     "GROUPS",
-    "NAMED",
-    "SORTED",
+    "NAME_FIELDS",
+    "ORDERS",
     "TEMPLATES",
     "Filter",
     "address",
@@ -25,22 +25,22 @@ __all__ = [
     "form",
     "hours_filter",
     "number",
-    "offered",
     "results_filters",
     "results_query",
+    "select",
 ]
 
 Query = Mapping[str, str]
 Options = tuple[tuple[str, Any], ...]
 TEMPLATES = Path(__file__).parents[1] / "template"
 GROUPS = ("model", "campaign", "provider", "brand", "kind")
-SORTED = {
+ORDERS = {
     "newest first": "newest",
     "most expensive first": "cost",
     "longest first": "length",
     "oldest first": "oldest",
 }
-NAMED = ("status", "review", "campaign", "brand", "model", "aspect")
+NAME_FIELDS = ("status", "review", "campaign", "brand", "model", "aspect")
 HOURS = {
     "any time": 0,
     "last 24 hours": 24,
@@ -75,7 +75,7 @@ def form(filters: Iterable[Filter]) -> Html:
     return render(TEMPLATES, "filters.html.j2", filters=list(filters))
 
 
-def offered(name: str, value: Any, options: Sequence[Any] | Mapping[str, Any] | None) -> Filter:
+def select(name: str, value: Any, options: Sequence[Any] | Mapping[str, Any] | None) -> Filter:
     """A filter of a notebook's own; a text to search for where no options are given."""
     if options is None:
         return Filter(name, name.capitalize(), value, kind="search")
@@ -85,10 +85,12 @@ def offered(name: str, value: Any, options: Sequence[Any] | Mapping[str, Any] | 
 
 def results_query(query: Query) -> dict[str, Any]:
     """The results that an address asks for; what is empty is left out."""
-    values: dict[str, Any] = {name: query[name] for name in ("text", *NAMED) if query.get(name)}
+    values: dict[str, Any] = {
+        name: query[name] for name in ("text", *NAME_FIELDS) if query.get(name)
+    }
     if hours := number(query, "hours", 24 * number(query, "days", 0)):
         values["hours"] = hours
-    return values | {"sort": query["sort"] if query.get("sort") in SORTED.values() else "newest"}
+    return values | {"sort": query["sort"] if query.get("sort") in ORDERS.values() else "newest"}
 
 
 def costs_query(query: Query) -> dict[str, Any]:
@@ -112,19 +114,19 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def results_filters(query: Query, known: Mapping[str, Any]) -> list[Filter]:
-    """Filters of the gallery; `known` are the choices that the database has."""
+def results_filters(query: Query, choices: Mapping[str, Any]) -> list[Filter]:
+    """Filters of the gallery; `choices` are the choices that the database has."""
     values = results_query(query)
     controls = [Filter("text", "Search", values.get("text", ""), kind="search", hint="in prompts")]
     controls.append(_select("hours", "When", tuple(HOURS.items()), values.get("hours", 0)))
-    for name in NAMED:
+    for name in NAME_FIELDS:
         options = [
-            (str(c[1]), c[0]) if isinstance(c, list) else (str(c), c) for c in known.get(name, [])
+            (str(c[1]), c[0]) if isinstance(c, list) else (str(c), c) for c in choices.get(name, [])
         ]
         controls.append(
             _select(name, name.capitalize(), (("any", ""), *options), values.get(name, ""))
         )
-    return [*controls, _select("sort", "Sort", tuple(SORTED.items()), values["sort"])]
+    return [*controls, _select("sort", "Sort", tuple(ORDERS.items()), values["sort"])]
 
 
 def costs_filters(query: Query) -> list[Filter]:

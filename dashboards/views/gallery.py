@@ -37,10 +37,10 @@ MOST = 60  # in a report, whose posters are inside it
 def choose(page: Dashboard) -> Html:
     """The filters of the results; where the database is away, the results say so."""
     try:
-        known = page.ask("choices")
+        choices = page.ask("choices")
     except LotusError:
-        known = {}
-    return page.filters(results_filters(page.query, known))
+        choices = {}
+    return page.filters(results_filters(page.query, choices))
 
 
 def results(page: Dashboard) -> Html:
@@ -49,15 +49,15 @@ def results(page: Dashboard) -> Html:
     if not page.links.page("results"):
         answer = page.ask("videos", **query, limit=MOST)
         rows = section("As a table", result_rows(answer))
-        return join([_counted(answer, 0), gallery(answer, page.links, filtered=True), rows])
+        return join([_count(answer, 0), gallery(answer, page.links, filtered=True), rows])
     offset = number(page.query, "offset", 0)
     answer = page.ask("videos", **query, offset=offset, limit=PAGE)
     filtered = bool(set(query) - {"sort"}) or offset > 0
     videos = gallery(answer, page.links, filtered=filtered)
-    return join([_counted(answer, offset), videos, _pager(query, offset, answer["total"])])
+    return join([_count(answer, offset), videos, _pager(query, offset, answer["total"])])
 
 
-def _counted(answer: Mapping[str, Any], offset: int) -> Html:
+def _count(answer: Mapping[str, Any], offset: int) -> Html:
     count = len(answer["videos"])
     text = f"{offset + 1:,} to {offset + count:,} of {answer['total']:,}" if count else ""
     return Html('<p class="count" role="status">{}</p>').format(text)

@@ -80,7 +80,7 @@ def queue_view(queue: Row, links: PageLinks) -> Html:
     """How many jobs of each status, and those that are under way."""
     counts = queue["counts"]
     running = sum(counts[name] for name in ("planning", "generating", "composing"))
-    counted = tiles(
+    counters = tiles(
         [
             ("Waiting", f"{counts['queued']:,}", ""),
             ("Running", f"{running:,}", ", ".join(queue["workers"]) or "no worker"),
@@ -92,7 +92,7 @@ def queue_view(queue: Row, links: PageLinks) -> Html:
     if not queue["jobs"]:
         return join(
             [
-                counted,
+                counters,
                 empty(
                     "Nothing is under way.",
                     "Jobs appear here while lotus render or a campaign runs.",
@@ -101,7 +101,7 @@ def queue_view(queue: Row, links: PageLinks) -> Html:
         )
     rows = [_under_way(job, links) for job in queue["jobs"]]
     columns = ["video", "status", "progress", "model", "for", "worker"]
-    return join([counted, table("Jobs under way", columns, rows, right=("for",))])
+    return join([counters, table("Jobs under way", columns, rows, right=("for",))])
 
 
 def _under_way(job: Row, links: PageLinks) -> list[Any]:
@@ -143,8 +143,8 @@ def campaign_table(campaigns: Sequence[Row], links: PageLinks) -> Html:
 def _campaign(row: Row, links: PageLinks) -> list[Any]:
     link = links.page("campaign", id=row["campaign_id"])
     videos = links.page("results", campaign=row["campaign_id"])
-    linked = Html('<a href="{}">{}</a> <small><a href="{}">videos</a></small>')
-    name = linked.format(link, row["name"], videos) if link else row["name"]
+    link_markup = Html('<a href="{}">{}</a> <small><a href="{}">videos</a></small>')
+    name = link_markup.format(link, row["name"], videos) if link else row["name"]
     bar = Html(
         '<progress max="{0}" value="{1}" aria-label="{1} of {0} rows"></progress> {1:,} of {0:,}'
     )
@@ -198,9 +198,9 @@ def cache_tiles(cache: Row) -> Html:
     objects = cache["objects"]
     database = cache["database"]
     rate = f"{cache['hit_rate']:.0%}" if cache["hit_rate"] is not None else "–"
-    used = {name: count for name, count in database["connections"].items() if name != "max"}
+    in_use = {name: count for name, count in database["connections"].items() if name != "max"}
     most = database["connections"].get("max")
-    connections = f"{sum(used.values())} of {most}" if most else "–"
+    connections = f"{sum(in_use.values())} of {most}" if most else "–"
     total = sum(row["size_bytes"] for row in objects.values())
     return tiles(
         [
@@ -214,7 +214,7 @@ def cache_tiles(cache: Row) -> Html:
             (
                 "Connections",
                 connections,
-                ", ".join(f"{count} {name}" for name, count in used.items()),
+                ", ".join(f"{count} {name}" for name, count in in_use.items()),
             ),
         ]
     )

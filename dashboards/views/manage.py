@@ -56,5 +56,5 @@ def _messages(pieces: Any, messages: list[dict[str, Any]], mark: str) -> Html:
     ]
     columns = ["when", "event", "rule", "status", "attempts", "why not"]
     lost = any(row["status"] == "given up" for row in messages)
-    listed = table("Messages", columns, rows, right=("attempts",))
-    return join([listed, pieces.retry(mark)]) if lost else listed
+    listing = table("Messages", columns, rows, right=("attempts",))
+    return join([listing, pieces.retry(mark)]) if lost else listing

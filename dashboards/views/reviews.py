@@ -30,9 +30,9 @@ def reviews(job: Mapping[str, Any], reviewer: Reviewer | None) -> Html:
     if not job["reviews"] and not may:
         return Html()
     pieces = _pieces()
-    listed = pieces.listed(job["reviews"], job["job_id"], reviewer if may else None)
+    listing = pieces.listed(job["reviews"], job["job_id"], reviewer if may else None)
     form = pieces.form(job["job_id"], reviewer, LONGEST) if may else ""
-    return section("Reviews", join([listed, form]))
+    return section("Reviews", join([listing, form]))
 
 
 def can_review(job: Mapping[str, Any], reviewer: Reviewer | None) -> bool:
@@ -52,11 +52,11 @@ def comments(job: Mapping[str, Any], reviewer: Reviewer | None) -> Html:
         if one["frame"] is not None
     }
     pieces = _pieces()
-    listed = pieces.threads(job, times, reviewer if may else None, LONGEST)
+    listing = pieces.threads(job, times, reviewer if may else None, LONGEST)
     form = pieces.comment_form(job["job_id"], reviewer, LONGEST) if may else ""
     open_ones = sum(not one["resolved"] for one in job["comments"])
     note = f"{count(open_ones, 'open comment')}" if job["comments"] else ""
-    body = Html('<div id="comments" data-fps="{}">{}</div>').format(fps, join([listed, form]))
+    body = Html('<div id="comments" data-fps="{}">{}</div>').format(fps, join([listing, form]))
     return section("Comments", body, note=note)
 
 

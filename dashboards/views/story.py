@@ -72,10 +72,10 @@ def _failure(job: Job) -> Html:
     place = f" in scene {scene + 1}" if isinstance(scene, int) else ""
     title = "Why it was stopped" if job["status"] == "cancelled" else f"Why it failed{place}"
     message = str(error.get("message") or "It did not say").rstrip(".")
-    spent = (
+    cost_note = (
         f"{usd(job['actual_usd'])} had been spent by then." if job["actual_usd"] != "0.00" else ""
     )
-    return _macro("failure")(title, message, spent, error.get("remedy") or "resume it")
+    return _macro("failure")(title, message, cost_note, error.get("remedy") or "resume it")
 
 
 def _facts(job: Job) -> Html:
@@ -97,8 +97,8 @@ def _versions(job: Job, links: PageLinks) -> Html:
     """Edits of one another, the oldest first, in a form that compares those which are ticked."""
     if not job["versions"] or not links.page("compare"):
         return Html()
-    listed = _macro("versions")(job, job["versions"], links, FEWEST, MOST)
-    return section("Versions", listed, note=count(len(job["versions"]), "version"))
+    listing = _macro("versions")(job, job["versions"], links, FEWEST, MOST)
+    return section("Versions", listing, note=count(len(job["versions"]), "version"))
 
 
 def _scenes(job: Job, links: PageLinks) -> Html:
@@ -112,7 +112,7 @@ def _scenes(job: Job, links: PageLinks) -> Html:
 
 
 def _scene(scene: Mapping[str, Any], board: Sequence[Mapping[str, Any]], links: PageLinks) -> Html:
-    planned = board[scene["position"]] if scene["position"] < len(board) else {}
+    plan = board[scene["position"]] if scene["position"] < len(board) else {}
     origin = "made" if scene["kept"] else "not made, or no longer kept"
     facts = [
         Html('<span class="badge">{}</span>').format(
@@ -120,8 +120,8 @@ def _scene(scene: Mapping[str, Any], board: Sequence[Mapping[str, Any]], links: 
         ),
         Html("<b>{}</b>").format(usd(scene["actual_usd"])),
         scene["model"],
-        duration(planned.get("duration_seconds")),
-        str(planned.get("camera") or "").replace("_", " "),
+        duration(plan.get("duration_seconds")),
+        str(plan.get("camera") or "").replace("_", " "),
         f"took {duration(scene['seconds'])}" if scene["seconds"] else "",
     ]
     key = scene["clip_key"]
@@ -173,7 +173,7 @@ def _downloads(job: Job, links: PageLinks) -> Html:
     return _macro("downloads")(files, notebook)
 
 
-COMPARED: Mapping[str, Callable[[Job], Any]] = {
+COMPARISONS: Mapping[str, Callable[[Job], Any]] = {
     "Cost": lambda job: usd(job["actual_usd"]),
     "Length": lambda job: duration(job["seconds"]),
     "Model": lambda job: job["model"],
@@ -185,17 +185,19 @@ COMPARED: Mapping[str, Callable[[Job], Any]] = {
 
 def comparison(jobs: Sequence[Job], links: PageLinks) -> Html:
     """Two to four videos side by side, which play in step, and how they differ."""
-    finished = [job for job in jobs if job["video"]][:MOST]
-    if len(finished) < FEWEST:
+    jobs_with_video = [job for job in jobs if job["video"]][:MOST]
+    if len(jobs_with_video) < FEWEST:
         return empty("Nothing to compare.", "Tick two to four finished videos among the results.")
-    names = [f"Video {n + 1}" for n in range(len(finished))]
+    names = [f"Video {n + 1}" for n in range(len(jobs_with_video))]
     videos = [
         (player(job, links, name=name), links.job(job["job_id"]), job["prompt"])
-        for name, job in zip(names, finished, strict=True)
+        for name, job in zip(names, jobs_with_video, strict=True)
     ]
-    rows = [[fact, *(of(job) for job in finished)] for fact, of in COMPARED.items()]
-    rows += _changed_fields([job["brief"] or {} for job in finished])
-    rows += _changed_scenes([(job["storyboard"] or {}).get("scenes") or [] for job in finished])
+    rows = [[fact, *(of(job) for job in jobs_with_video)] for fact, of in COMPARISONS.items()]
+    rows += _changed_fields([job["brief"] or {} for job in jobs_with_video])
+    rows += _changed_scenes(
+        [(job["storyboard"] or {}).get("scenes") or [] for job in jobs_with_video]
+    )
     differences = table("Differences", ["fact", *names], rows)
     return join([_macro("figures")(videos), section("How they differ", differences)])
 

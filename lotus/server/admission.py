@@ -40,13 +40,13 @@ class CallerLimiter:
         many, else 0.
         """
         now = self._clock()
-        left, since = self._left.pop(caller, (self._most, now))
-        left = min(self._most, left + (now - since) * self._rate)
-        enough = left >= cost
-        self._left[caller] = (left - cost if enough else left, now)
+        tokens, since = self._left.pop(caller, (self._most, now))
+        tokens = min(self._most, tokens + (now - since) * self._rate)
+        enough = tokens >= cost
+        self._left[caller] = (tokens - cost if enough else tokens, now)
         if len(self._left) > CALLERS:
             self._left.popitem(last=False)
-        return 0.0 if enough else (cost - left) / self._rate
+        return 0.0 if enough else (cost - tokens) / self._rate
 
 
 def is_loopback(host: str) -> bool:

@@ -68,13 +68,13 @@ class HealthPage(Base):
 
     async def get(self, which: str = "") -> None:
         """Answer at once."""
-        known = which == "live" or await self._is_known()
+        is_known = which == "live" or await self._is_known()
         health = self.service.monitor.health()
         grace = which == "" and self.service.monitor.in_grace and health.status != "draining"
         well = which == "live" or health.status == "ok" or grace
         if which == "live":
             health = health.model_copy(update={"status": "ok", "checks": ()})
-        if not known:
+        if not is_known:
             health = health.model_copy(update={"checks": ()})
         self.answer(health.model_dump_json(), 200 if well else 503)
 
@@ -103,12 +103,12 @@ class Description(Base):
 
     def get(self, which: str = "") -> None:
         """As JSON, or as a page."""
-        described = document(ROUTES, version(distribution_name()))
+        contract = document(ROUTES, version(distribution_name()))
         if which:
-            self.answer(_json(described))
+            self.answer(_json(contract))
             return
         self.set_header("Content-Security-Policy", PAGE_POLICY)
-        self.answer(page(described), kind="text/html; charset=utf-8")
+        self.answer(page(contract), kind="text/html; charset=utf-8")
 
 
 class Begin(Base):
@@ -130,10 +130,10 @@ class Begin(Base):
         self.redirect(self.address)
 
 
-def _json(described: dict[str, Any]) -> str:
+def _json(contract: dict[str, Any]) -> str:
     import json
 
-    return json.dumps(described)
+    return json.dumps(contract)
 
 
 def handlers(service: Service, base: str = "") -> list[Any]:
@@ -168,9 +168,7 @@ def application(service: Service, *, pages: bool = False) -> Application:
     entries = list(entry_points(group=PAGES)) if pages else []
     for entry in entries:
         at = f"/{entry.name}/"
-        app.default_router.rules.insert(
-            0, Rule(PathMatches(f"{at}.*"), _loaded(entry)(service, at))
-        )
+        app.default_router.rules.insert(0, Rule(PathMatches(f"{at}.*"), _load(entry)(service, at)))
     begin = f"/{entries[0].name}/" if entries else "/api"
     app.add_handlers(".*", [("/", Begin, {"service": service, "address": begin})])
     return app
@@ -239,7 +237,7 @@ def _cluster_workers(workspace: Workspace, cluster: str | None) -> Workers | Non
     if cluster is None:
         return None
     for entry in entry_points(group=WORKERS):
-        workers: Workers = _loaded(entry)(
+        workers: Workers = _load(entry)(
             workspace.db, workspace.settings.max_concurrent_jobs, cluster
         )
         return workers
@@ -247,7 +245,7 @@ def _cluster_workers(workspace: Workspace, cluster: str | None) -> Workers | Non
     raise InvalidInput(file="", field="cluster", reason="Dask is not installed", remedy=remedy)
 
 
-def _loaded(entry: EntryPoint) -> Any:
+def _load(entry: EntryPoint) -> Any:
     try:
         return entry.load()
     except ImportError as exc:

@@ -254,7 +254,7 @@ class Client(AnsweringObject):
         with self._answering():
             answer = self._http.delete(f"{API}/generations/{_id(generation)}")
         if answer.is_error:
-            raise _refused(answer)
+            raise _refusal(answer)
 
     def cancel(self, generation: Generation | str) -> Generation:
         """Cancel a video; finished clips are kept.
@@ -311,7 +311,7 @@ class Client(AnsweringObject):
                         return
                     if stream.is_error:
                         stream.read()
-                        raise _refused(stream)
+                        raise _refusal(stream)
                     for line in stream.iter_lines():
                         if line.startswith("data: "):
                             event = json.loads(line.removeprefix("data: "))
@@ -388,7 +388,7 @@ class Client(AnsweringObject):
             ):
                 if stream.is_error:
                     stream.read()
-                    raise _refused(stream)
+                    raise _refusal(stream)
                 with aside.open("wb") as out:
                     for chunk in stream.iter_bytes():
                         out.write(chunk)
@@ -550,11 +550,11 @@ def _id(generation: Generation | str) -> str:
 
 def _read(answer: httpx.Response, model: type[Answer]) -> Answer:
     if answer.is_error:
-        raise _refused(answer)
+        raise _refusal(answer)
     return model.model_validate_json(answer.content)
 
 
-def _refused(answer: httpx.Response) -> LotusError:
+def _refusal(answer: httpx.Response) -> LotusError:
     """The service's own error, as it is raised here."""
     try:
         problem = answer.json()["error"]

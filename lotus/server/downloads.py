@@ -43,18 +43,18 @@ class Downloader:
             target = self._save(url, path, until)
             if target is None:
                 return
-            url = _joined(url, target)
-        raise _refused("redirects too often")
+            url = _join(url, target)
+        raise _refusal("redirects too often")
 
     def _save(self, url: str, path: Path, until: float) -> str | None:
         """Save one answer; the address that it leads to, if it does."""
-        pinned = self._pinned(url)
+        address = self._pin(url)
 
         async def receive(answer: httpx.Response) -> str | None:
             if answer.has_redirect_location:
                 return str(answer.headers["Location"])
             if answer.status_code != 200:
-                raise _refused(f"answers {answer.status_code}")
+                raise _refusal(f"answers {answer.status_code}")
             await self._write(answer, path)
             return None
 
@@ -62,21 +62,21 @@ class Downloader:
             return request_within(
                 max(0.1, until - time.monotonic()),
                 "GET",
-                pinned,
+                address,
                 receive,
                 connect_seconds=CONNECT_SECONDS,
                 headers={"Accept-Encoding": "identity"},
             )
         except TimeoutError as exc:
-            raise _refused(f"takes longer than {self.seconds:g} s") from exc
+            raise _refusal(f"takes longer than {self.seconds:g} s") from exc
         except FAILURES as exc:
-            raise _refused(f"cannot be downloaded ({type(exc).__name__})") from exc
+            raise _refusal(f"cannot be downloaded ({type(exc).__name__})") from exc
 
-    def _pinned(self, url: str) -> PinnedUrl:
+    def _pin(self, url: str) -> PinnedUrl:
         try:
             return pin(url, resolve=self.resolve, is_allowed=self.is_allowed, ports=self.ports)
         except AddressRefused as exc:
-            raise _refused(str(exc)) from exc
+            raise _refusal(str(exc)) from exc
 
     async def _write(self, answer: httpx.Response, path: Path) -> None:
         size = 0
@@ -84,17 +84,17 @@ class Downloader:
             async for chunk in answer.aiter_bytes():
                 size += len(chunk)
                 if size > self.most_bytes:
-                    raise _refused(f"has more than {self.most_bytes} bytes")
+                    raise _refusal(f"has more than {self.most_bytes} bytes")
                 file.write(chunk)
 
 
-def _joined(url: str, target: str) -> str:
+def _join(url: str, target: str) -> str:
     try:
         return urljoin(url, target)
     except ValueError as exc:
-        raise _refused("redirects to an invalid address") from exc
+        raise _refusal("redirects to an invalid address") from exc
 
 
-def _refused(reason: str) -> Refusal:
+def _refusal(reason: str) -> Refusal:
     remedy = "name a public address of a picture, sound or video, or upload the file"
     return Refusal(status=422, field="url", reason=f"url: {reason}", remedy=remedy)

@@ -73,7 +73,7 @@ class Endpoint(Base):
         body = await self.away(self.body_model) if route.body is not None else None
         ask = self.ask(path, body)
         if route.method != "GET":
-            document, location = await self.service.away(_changed, route, ask, slow=True)
+            document, location = await self.service.away(_changes, route, ask, slow=True)
             self.service.shared.forget()
             if location:
                 self.set_header("Location", location)
@@ -84,8 +84,8 @@ class Endpoint(Base):
             return str(route.call(ask).model_dump_json())
 
         key = f"{self._view} {self.request.uri}"
-        shared = self.service.shared
-        self.answer(await shared.answer(key, route.shared_seconds, lambda: self.away(work)))
+        cache = self.service.shared
+        self.answer(await cache.answer(key, route.shared_seconds, lambda: self.away(work)))
 
     @property
     def _view(self) -> str:
@@ -145,13 +145,13 @@ class Endpoint(Base):
         if kind != "application/json":
             remedy = "send Content-Type: application/json"
             raise Refusal(status=415, reason="Content-Type must be application/json", remedy=remedy)
-        document = _parsed(bytes(self.received))
+        document = _parse(bytes(self.received))
         body = read_model(self.route.body, document, "")
         _check_encodable(document)
         return body
 
 
-def _changed(route: Route, ask: ApiRequest) -> tuple[str | None, str]:
+def _changes(route: Route, ask: ApiRequest) -> tuple[str | None, str]:
     """Carry out a change: its document, and the address of what it made."""
     result = route.call(ask)
     if result is None:
@@ -161,7 +161,7 @@ def _changed(route: Route, ask: ApiRequest) -> tuple[str | None, str]:
     return str(result.model_dump_json()), location
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parse(body: bytes) -> dict[str, Any]:
     """The fields of a body; raises Refused with 400."""
     remedy = "send one JSON object, in UTF-8"
     try:

@@ -14,9 +14,9 @@ from typing import Any
 
 from lotus.errors import MediaError
 
-__all__ = ["REFUSED", "look", "main"]
+__all__ = ["REFUSAL", "look", "main"]
 
-REFUSED = 2  # the exit code for a file that is refused in a sentence
+REFUSAL = 2  # the exit code for a file that is refused in a sentence
 PROCESS_LIMITS = {  # a bomb ends the look
     resource.RLIMIT_CPU: 10,  # seconds
     resource.RLIMIT_AS: 4 * 2**30,  # bytes of addresses
@@ -48,7 +48,7 @@ def main() -> None:
         facts = look(Path(sys.argv[1]), sys.argv[2])
     except MediaError as error:
         sys.stderr.write(str(error.facts["reason"]))
-        raise SystemExit(REFUSED) from None
+        raise SystemExit(REFUSAL) from None
     sys.stdout.write(json.dumps(facts))
 
 

@@ -17,7 +17,7 @@ from lotus.server.answers import Health, HealthCheck
 from lotus.server.logs import log
 from lotus.workspace import Workspace
 
-__all__ = ["Monitor", "Watched", "watched"]
+__all__ = ["Monitor", "PeriodicCheck", "health_checks"]
 
 GRACE_SECONDS = 30.0  # after the start, in which not being ready yet is no fault
 SILENT_SECONDS = 10.0  # a check that runs for longer than this has failed
@@ -26,7 +26,7 @@ LONG_SECONDS = 60.0  # a job that waits for longer is worth a warning
 
 
 @dataclass(frozen=True)
-class Watched:
+class PeriodicCheck:
     """A check, how often it is made, and whether every request needs what it looks at."""
 
     check: Callable[[], Finding]
@@ -34,17 +34,17 @@ class Watched:
     needed: bool = True
 
 
-def watched(workspace: Workspace) -> Mapping[str, Watched]:
+def health_checks(workspace: Workspace) -> Mapping[str, PeriodicCheck]:
     """What a service stands on."""
     settings = workspace.settings
     return {
-        "database": Watched(lambda: _database(workspace), 3),
-        "store": Watched(lambda: _store(workspace), 30),
-        "disk": Watched(lambda: local.disk(settings), 5),
-        "queue": Watched(lambda: _queue(workspace), 5),
-        "ffmpeg": Watched(lambda: ffmpeg.codecs(settings), 300),
+        "database": PeriodicCheck(lambda: _database(workspace), 3),
+        "store": PeriodicCheck(lambda: _store(workspace), 30),
+        "disk": PeriodicCheck(lambda: local.disk(settings), 5),
+        "queue": PeriodicCheck(lambda: _queue(workspace), 5),
+        "ffmpeg": PeriodicCheck(lambda: ffmpeg.codecs(settings), 300),
         # a wrong token fails hosted clips alone: dashboards and offline renders go on
-        "replicate": Watched(lambda: replicate.token(settings), 300, needed=False),
+        "replicate": PeriodicCheck(lambda: replicate.token(settings), 300, needed=False),
     }
 
 
@@ -89,7 +89,7 @@ class _HealthState:
 class Monitor:
     """Makes checks while it runs; its answer is what they found last."""
 
-    checks: Mapping[str, Watched]
+    checks: Mapping[str, PeriodicCheck]
     draining: bool = False
     _states: dict[str, _HealthState] = field(default_factory=dict)
     _logged: dict[str, Status] = field(default_factory=dict)

@@ -60,9 +60,9 @@ class Notices:
             self._over.wait(AGAIN_SECONDS)
 
     def _listen(self) -> None:
-        borrowed = self.db.engine.raw_connection()
-        borrowed.detach()  # from the pool: nobody else is to have a connection that listens
-        driver: Any = borrowed.dbapi_connection
+        link = self.db.engine.raw_connection()
+        link.detach()  # from the pool: nobody else is to have a connection that listens
+        driver: Any = link.dbapi_connection
         try:
             driver.autocommit = True
             driver.execute(f"LISTEN {CHANNEL}")
@@ -73,7 +73,7 @@ class Notices:
         except driver.Error as error:
             raise OSError(str(error)) from error
         finally:
-            borrowed.close()
+            link.close()
 
 
 LOOK_SECONDS = 0.25  # where the database does not tell by itself
@@ -133,13 +133,13 @@ class Hub:
     async def run(self) -> None:
         """Look until it is stopped."""
         self._loop = asyncio.get_running_loop()
-        looked = 0.0
+        last_look = 0.0
         self.notices.start()
         while not self._over:
             await asyncio.sleep(LOOK_SECONDS)
             now = time.monotonic()
-            if self._watches and (not self.notices.listening or now - looked > ANYWAY_SECONDS):
-                looked = now
+            if self._watches and (not self.notices.listening or now - last_look > ANYWAY_SECONDS):
+                last_look = now
                 try:
                     newest = await asyncio.to_thread(self._newest, list(self._watches))
                 except LotusError as error:

@@ -153,8 +153,8 @@ class Socket(Base, WebSocketHandler):
 
     def secret(self) -> str:
         """What the caller shows."""
-        offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
-        texts = (part.strip() for part in offered.split(","))
+        header = self.request.headers.get("Sec-WebSocket-Protocol", "")
+        texts = (part.strip() for part in header.split(","))
         events = next((part for part in texts if part.startswith(TOKEN_PROTOCOL)), "")
         return events.removeprefix(TOKEN_PROTOCOL) or super().secret()
 

@@ -49,15 +49,15 @@ class _Schemas(GenerateJsonSchema):
     """Generic models by the names that they have in Python: GenerationPage."""
 
     def normalize_name(self, name: str) -> str:
-        known = re.sub(r"\w+", lambda word: SCHEMA_NAMES.get(word[0], word[0]), name)
-        return super().normalize_name(re.sub(r"^(\w+)\[(\w+)\]$", r"\2\1", known))
+        public_name = re.sub(r"\w+", lambda word: SCHEMA_NAMES.get(word[0], word[0]), name)
+        return super().normalize_name(re.sub(r"^(\w+)\[(\w+)\]$", r"\2\1", public_name))
 
 
 @cache
 def document(routes: tuple[Route, ...], version: str) -> Schema:
     """The whole document."""
     models = _models(routes)
-    named, definitions = models_json_schema(
+    names, definitions = models_json_schema(
         [
             (model, "validation" if is_body else "serialization")
             for model, is_body in models.items()
@@ -65,7 +65,7 @@ def document(routes: tuple[Route, ...], version: str) -> Schema:
         ref_template="#/components/schemas/{model}",
         schema_generator=_Schemas,
     )
-    refs: dict[Any, Schema] = {model: schema for (model, _), schema in named.items()}
+    refs: dict[Any, Schema] = {model: schema for (model, _), schema in names.items()}
     paths: dict[str, Schema] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs)
@@ -162,8 +162,8 @@ def _plain(part: Schema, definitions: Schema) -> Schema:
     schema = dict(options[0])
     if "$ref" in schema:
         schema = dict(definitions[schema["$ref"].rsplit("/", 1)[1]])
-    hidden = ("title", "default", "description")
-    return {name: value for name, value in schema.items() if name not in hidden}
+    omissions = ("title", "default", "description")
+    return {name: value for name, value in schema.items() if name not in omissions}
 
 
 def _headers(route: Route) -> list[Schema]:
@@ -207,12 +207,12 @@ def _good(route: Route, refs: dict[Any, Schema]) -> Schema:
     return {str(route.status): {"description": route.summary, "content": content}}
 
 
-def _bad(route: Route, refused: Schema) -> Schema:
+def _bad(route: Route, error_schema: Schema) -> Schema:
     codes = {*ALWAYS, *route.errors}
     codes |= {404} if route.parameters else set()
     codes |= {413, 415} if route.body is not None or route.kind == "upload" else set()
     codes |= {416} if route.kind == "download" else set()
-    content = {"content": {JSON: {"schema": refused}}}
+    content = {"content": {JSON: {"schema": error_schema}}}
     return {str(code): {"description": WHAT[code], **content} for code in sorted(codes)}
 
 

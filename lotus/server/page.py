@@ -89,11 +89,11 @@ def _kind(schema: Document) -> str:
 def _schemas(document: Document) -> str:
     parts = []
     for name, schema in sorted(document["components"]["schemas"].items()):
-        needed = schema.get("required", ())
+        required_fields = schema.get("required", ())
         rows = [
             (
                 f"<code>{html.escape(field)}</code>"
-                f"{'' if field in needed else ' <small>optional</small>'}",
+                f"{'' if field in required_fields else ' <small>optional</small>'}",
                 _kind(part),
                 _note(part),
             )

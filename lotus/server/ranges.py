@@ -30,5 +30,5 @@ def range_holds(headers: Mapping[str, str], path: Path) -> bool:
         since = parsedate_to_datetime(condition)
     except (TypeError, ValueError):
         return False
-    changed = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-    return since.tzinfo is not None and since == changed
+    modified_at = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+    return since.tzinfo is not None and since == modified_at

@@ -45,7 +45,13 @@ OURS = {  # an error of the library -> what it is to somebody who asks over HTTP
     StoreError: 503,
     ProviderError: 503,
 }
-HIDDEN = ("url", "stderr", "file", "status", "reason")  # of the machine, or said by the message
+PRIVATE_FACTS = (
+    "url",
+    "stderr",
+    "file",
+    "status",
+    "reason",
+)  # of the machine, or said by the message
 
 
 def whole_number(text: str) -> int | None:
@@ -79,7 +85,7 @@ def envelope(error: LotusError, request_id: str) -> dict[str, Any]:
     """What is answered in place of what was asked for."""
     status = status_of(error)
     refused = isinstance(error, Refusal)
-    details = {name: value for name, value in error.facts.items() if name not in HIDDEN}
+    details = {name: value for name, value in error.facts.items() if name not in PRIVATE_FACTS}
     code = CODES.get(status, "error") if refused else error.code
     message, remedy = public_text(error)
     problem = Failure(

@@ -13,7 +13,7 @@ from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.pipeline.options import RenderOptions
 from lotus.server.limits import LIMITS
-from lotus.server.merging import NAME, merged
+from lotus.server.merging import NAME, merge_fields
 
 __all__ = [
     "AssetAddress",
@@ -76,7 +76,7 @@ class GenerationRequest(RequestModel):
         if not all(isinstance(text, str) for text in texts.values()):
             return values  # the field itself says so
         documents = {name: values[name] for name in ("brief", "storyboard") if name in values}
-        return {**values, **merged(documents, texts)}
+        return {**values, **merge_fields(documents, texts)}
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> GenerationRequest:

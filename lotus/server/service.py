@@ -19,7 +19,7 @@ from lotus.errors import LotusError
 from lotus.server.admission import CallerLimiter
 from lotus.server.answer_cache import AnswerCache
 from lotus.server.downloads import Downloader
-from lotus.server.health import Monitor, watched
+from lotus.server.health import Monitor, health_checks
 from lotus.server.hub import Hub
 from lotus.server.logs import log
 from lotus.server.pool import WorkerPool
@@ -29,7 +29,7 @@ from lotus.workspace import Workspace
 
 __all__ = ["Service", "Workers"]
 
-Done = TypeVar("Done")
+Answer = TypeVar("Answer")
 THREADS = 4  # for questions to the database; more only take turns
 SLOW_THREADS = (
     8  # for what waits for a bucket, a decoder or a provider, so that questions do not wait for it
@@ -100,7 +100,7 @@ class Service:
             workspace,
             with_tokens,
             workers or WorkerPool(workspace.db, settings.max_concurrent_jobs, settings.worker_nice),
-            Monitor(watched(workspace)),
+            Monitor(health_checks(workspace)),
             Hub(workspace.db),
             CallerLimiter(settings.rate_limit),
             origins=frozenset(filter(None, map(str.strip, settings.cors_origins.split(",")))),
@@ -151,9 +151,9 @@ class Service:
         """Write down how long the queue is while there is one: on AWS more services start by it."""
         while True:
             with suppress(LotusError):
-                waiting, unfinished = await self.away(self.queue_length)
-                if unfinished:
-                    log("queue_length", waiting=waiting, unfinished=unfinished)
+                waiting, unfinished_jobs = await self.away(self.queue_length)
+                if unfinished_jobs:
+                    log("queue_length", waiting=waiting, unfinished=unfinished_jobs)
             await asyncio.sleep(QUEUE_SECONDS)
 
     def queue_length(self) -> tuple[int, int]:
@@ -185,7 +185,7 @@ class Service:
         for threads in (self.threads, self.slow_threads, self.file_threads, self._notifier):
             threads.shutdown(wait=False, cancel_futures=True)
 
-    async def away(self, work: Callable[..., Done], *args: Any, slow: bool = False) -> Done:
+    async def away(self, work: Callable[..., Answer], *args: Any, slow: bool = False) -> Answer:
         """Do work that waits for a database or a disk, in a thread; raises Refused if that takes
         too long.
         """
@@ -205,10 +205,10 @@ class Service:
 
     async def token(self, secret: str) -> Token | None:
         """Whose secret it is; remembered for a few seconds."""
-        known = self._tokens.get(secret)
-        if known is None or time.monotonic() - known[0] > TOKEN_SECONDS:
+        entry = self._tokens.get(secret)
+        if entry is None or time.monotonic() - entry[0] > TOKEN_SECONDS:
             if len(self._tokens) > 1000:
                 self._tokens.clear()
-            known = (time.monotonic(), await self.away(find_token, self.workspace.db, secret))
-            self._tokens[secret] = known
-        return known[1]
+            entry = (time.monotonic(), await self.away(find_token, self.workspace.db, secret))
+            self._tokens[secret] = entry
+        return entry[1]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lotus.server.examiner import REFUSED
+from lotus.server.examiner import REFUSAL
 from lotus.server.limits import LIMITS, MIB
 from lotus.server.refusals import Refusal
 from lotus.store.uploads import SUFFIXES
@@ -102,18 +102,20 @@ def examine(path: Path) -> MediaFacts:
     suffix = upload_suffix(path)
     command = [sys.executable, "-m", "lotus.server.examiner", str(path), suffix]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=LOOK_SECONDS, **child_options())
+        process = subprocess.run(
+            command, capture_output=True, timeout=LOOK_SECONDS, **child_options()
+        )
     except subprocess.TimeoutExpired:
         raise _unreadable(TOO_LONG) from None
-    if done.returncode == -signal.SIGXCPU:
+    if process.returncode == -signal.SIGXCPU:
         raise _unreadable(TOO_LONG)
-    if done.returncode:
-        message = done.stderr.decode("utf-8", "replace").strip()
-        raise _unreadable(message if done.returncode == REFUSED else "it cannot be decoded")
-    return _agreed(suffix, json.loads(done.stdout))
+    if process.returncode:
+        message = process.stderr.decode("utf-8", "replace").strip()
+        raise _unreadable(message if process.returncode == REFUSAL else "it cannot be decoded")
+    return _agree(suffix, json.loads(process.stdout))
 
 
-def _agreed(suffix: str, facts: dict[str, Any]) -> MediaFacts:
+def _agree(suffix: str, facts: dict[str, Any]) -> MediaFacts:
     """What it is, if that is what it seemed to be by its first bytes; a GIF that moves is an image
     here.
     """

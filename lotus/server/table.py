@@ -166,7 +166,7 @@ ROUTES: tuple[Route, ...] = (
         assets.keep,
         Asset,
         status=201,
-        query=assets.Named,
+        query=assets.UploadName,
         kind="upload",
         errors=(411, 413),
     ),

@@ -100,10 +100,10 @@ def list_tokens(db: Database) -> list[Token]:
 
 def revoke_token(db: Database, name: str) -> Token:
     """End a token, named by its id or by the beginning or end of it; raises InvalidInput."""
-    return db.run(_revoked, name)
+    return db.run(_revoke, name)
 
 
-def _revoked(connection: sa.Connection, name: str) -> Token:
+def _revoke(connection: sa.Connection, name: str) -> Token:
     alike = _c.id.startswith(name, autoescape=True) | _c.id.endswith(name, autoescape=True)
     rows = connection.execute(sa.select(t.tokens).where(alike)).mappings().all()
     if len(rows) != 1:

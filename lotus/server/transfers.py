@@ -268,7 +268,7 @@ class Download(Endpoint, StaticFileHandler):
 def download_link(store: Store, key: str) -> str:
     """The address of an object in its bucket; raises Refusal for one that has expired."""
     if not store.exists(key):
-        raise _gone(key)
+        raise _expiry(key)
     # a browser saves what people uploaded, from a bucket as from a folder
     name = key.rsplit("/", 1)[-1] if key.startswith("uploads/") else ""
     return store.link(key, LINK_SECONDS, name=name)
@@ -279,11 +279,11 @@ def _file(store: Store, key: str) -> Path:
         return store.path(key)
     except StoreError as error:
         if isinstance(error.__cause__, FileNotFoundError):
-            raise _gone(key) from error
+            raise _expiry(key) from error
         raise
 
 
-def _gone(key: str) -> Refusal:
+def _expiry(key: str) -> Refusal:
     return Refusal(
         status=404, reason=f"{key.rsplit('/', 1)[-1]} has expired", remedy="make it again"
     )

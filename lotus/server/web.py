@@ -28,8 +28,10 @@ from lotus.server.tokens import Token
 __all__ = ["BODY_BYTES", "Base", "Missing"]
 
 HEADER_BYTES = 16_384
-EXPOSED = "Content-Range, ETag, Location, Retry-After, X-Request-ID"
-ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Range"
+EXPOSED_HEADERS = "Content-Range, ETag, Location, Retry-After, X-Request-ID"
+ALLOWED_HEADERS = (
+    "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Range"
+)
 BODY_BYTES = 4 * 1024 * 1024  # of JSON: a storyboard of forty scenes has a hundredth
 PASSED_OVER_BYTES = 64 * 1024 * 1024  # of a body that is refused
 REFUSED_BODY_SECONDS = 2.0  # within which they must come
@@ -84,7 +86,7 @@ class Base(RequestHandler):
             self.set_header("Vary", "Origin")
             if origin in self.service.origins:
                 self.set_header("Access-Control-Allow-Origin", origin)
-                self.set_header("Access-Control-Expose-Headers", EXPOSED)
+                self.set_header("Access-Control-Expose-Headers", EXPOSED_HEADERS)
 
     @property
     def is_preflight(self) -> bool:
@@ -97,7 +99,7 @@ class Base(RequestHandler):
         if not self.is_preflight:
             raise Refusal(status=405, reason="OPTIONS is not allowed here")
         self.set_header("Access-Control-Allow-Methods", ", ".join(self.allowed()))
-        self.set_header("Access-Control-Allow-Headers", ALLOWED)
+        self.set_header("Access-Control-Allow-Headers", ALLOWED_HEADERS)
         self.set_header("Access-Control-Max-Age", "600")
         self.set_status(204)
         self.finish()

@@ -80,15 +80,15 @@ class Worker:
 def work_on(row: Row, workspace: Workspace) -> str:
     """Run a job that was taken; how it ended, which is logged too. Its row says what went wrong."""
     began = time.monotonic()
-    ended = "completed"
+    outcome = "completed"
     try:
         run_taken(row, workspace)
-    except Cancelled as stopped:
-        ended = str(stopped.facts["reason"])
+    except Cancelled as stop:
+        outcome = str(stop.facts["reason"])
     except Exception as error:
-        ended = f"{type(error).__name__}: {error}"
-    log("job", job_id=row["id"], ended=ended, seconds=round(time.monotonic() - began, 3))
-    return ended
+        outcome = f"{type(error).__name__}: {error}"
+    log("job", job_id=row["id"], ended=outcome, seconds=round(time.monotonic() - began, 3))
+    return outcome
 
 
 def main() -> None:

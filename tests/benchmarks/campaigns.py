@@ -227,7 +227,7 @@ def nothing(run_id: str) -> str:
 def drive_nothing(folder: str, count: int) -> None:
     """In a process of its own: prints peak MiB, seconds, and seconds of a scan for what is left."""
     from batch import Campaign
-    from batch.cluster.connect import connected
+    from batch.cluster.connect import connection_to
     from batch.cluster.driver import _waiting, drive
 
     home = Path(folder) / str(count)
@@ -238,7 +238,7 @@ def drive_nothing(folder: str, count: int) -> None:
     assert sum(1 for _ in _waiting(workspace.db, campaign.id)) == count
     scan = time.perf_counter() - began
     began = time.perf_counter()
-    with connected("local", 2) as client:
+    with connection_to("local", 2) as client:
         drive(workspace.db, campaign.id, client, task=nothing, limit=count)
     seconds = time.perf_counter() - began
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, seconds, scan)

@@ -17,7 +17,7 @@ from batch import Campaign
 from batch.cluster.ecs import write_costs
 from batch.cluster.fleet import (
     AT_ONCE,
-    DOOMED,
+    MOST_EARLY_ENDS,
     Fleet,
     FleetStatus,
     provider_after,
@@ -134,7 +134,7 @@ def test_workers_that_are_there_before_the_rows_wait_for_them(cloud: Cloud) -> N
 
 def test_workers_that_end_before_they_call_are_not_started_for_ever(cloud: Cloud) -> None:
     fleet = _fleet(cloud, 1)
-    for _ in range(DOOMED):
+    for _ in range(MOST_EARLY_ENDS):
         fleet.step()
         for task in tasks(cloud.account):
             cloud.client("ecs").stop_task(

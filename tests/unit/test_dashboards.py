@@ -446,10 +446,12 @@ def test_a_viewers_kernel_loads_no_database() -> None:
 
 
 def test_pages_and_questions_agree() -> None:
-    assert set(filters.SORTED.values()) == set(videos.SORTS)
+    assert set(filters.ORDERS.values()) == set(videos.SORTS)
     assert filters.GROUPS == spending.BY
     assert gallery.PAGE == videos.PAGE
-    assert set(filters.NAMED) < {field.name for field in dataclasses.fields(videos.VideoQuery)}
+    assert set(filters.NAME_FIELDS) < {
+        field.name for field in dataclasses.fields(videos.VideoQuery)
+    }
 
 
 def page_of(workspace: Workspace, name: str, **query: str) -> str:

@@ -26,9 +26,9 @@ from lotus.pipeline.pipeline import make_storyboard
 from lotus.server import health, live
 from lotus.server.admission import BURST_SECONDS, CallerLimiter, check_origin
 from lotus.server.answer_cache import AnswerCache
-from lotus.server.calls.edits import edited
+from lotus.server.calls.edits import apply_edit
 from lotus.server.calls.sources import file_name
-from lotus.server.health import Monitor, Watched
+from lotus.server.health import Monitor, PeriodicCheck
 from lotus.server.hub import Hub
 from lotus.server.live import check_listeners
 from lotus.server.logs import log
@@ -68,7 +68,10 @@ def test_a_check_that_hangs_is_said_and_holds_up_no_answer(monkeypatch: pytest.M
         return Finding("ok", "late")
 
     monitor = Monitor(
-        {"database": Watched(hangs, 1), "disk": Watched(lambda: Finding("ok", "room"), 1)}
+        {
+            "database": PeriodicCheck(hangs, 1),
+            "disk": PeriodicCheck(lambda: Finding("ok", "room"), 1),
+        }
     )
     monitor.start()
     try:
@@ -88,7 +91,7 @@ def test_a_check_that_fails_says_why_and_not_where() -> None:
     def fails() -> Finding:
         raise StoreError(url="s3://secret-bucket", reason="no such bucket", remedy="make it")
 
-    monitor = Monitor({"store": Watched(fails, 1)})
+    monitor = Monitor({"store": PeriodicCheck(fails, 1)})
     monitor.start()
     try:
         eventually(lambda: monitor.health().status == "failing", "it fails")
@@ -114,8 +117,8 @@ def test_a_token_that_replicate_refuses_is_a_warning_and_a_line_in_the_log(
     }
     monitor = Monitor(
         {
-            "replicate": Watched(lambda: findings["replicate"], 0.05, needed=False),
-            "disk": Watched(lambda: findings["disk"], 0.05),
+            "replicate": PeriodicCheck(lambda: findings["replicate"], 0.05, needed=False),
+            "disk": PeriodicCheck(lambda: findings["disk"], 0.05),
         }
     )
     monitor.start()
@@ -209,13 +212,14 @@ PROMPT = "A small coffee roaster opens at dawn in a harbour town."
 
 def test_an_edit_changes_what_it_names_and_nothing_else() -> None:
     before = make_storyboard(Brief(prompt=PROMPT))
-    after = edited(before, Edit(scenes=(SceneChange(index=1, caption="New"),), order=(1, 0, 2)))
+    after = apply_edit(before, Edit(scenes=(SceneChange(index=1, caption="New"),), order=(1, 0, 2)))
     assert [scene.description for scene in after.scenes] == [
         before.scenes[index].description for index in (1, 0, 2)
     ]
     assert after.scenes[0] == before.scenes[1].model_copy(update={"caption": "New"})
     assert (
-        edited(before, Edit(scenes=(SceneChange(index=0, caption=""),))).scenes[0].caption is None
+        apply_edit(before, Edit(scenes=(SceneChange(index=0, caption=""),))).scenes[0].caption
+        is None
     )
 
 
@@ -229,7 +233,7 @@ def test_an_edit_changes_what_it_names_and_nothing_else() -> None:
 )
 def test_an_edit_of_what_is_not_there_is_one_line(change: Edit, field: str) -> None:
     with pytest.raises(InvalidInput, match=r"scene|camera|input") as refused:
-        edited(make_storyboard(Brief(prompt=PROMPT)), change)
+        apply_edit(make_storyboard(Brief(prompt=PROMPT)), change)
     assert refused.value.facts["field"] == field
 
 

@@ -24,7 +24,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from batch.run.engine import ENGINE
 from batch.run.notebook_run import NotebookRun
-from batch.run.redaction import HIDDEN, redact, secrets_in
+from batch.run.redaction import MASK, redact, secrets_in
 from batch.warm import KernelPool
 from batch.warm.channels import WAKING_CLIENT
 from batch.warm.environments import environment_of
@@ -211,7 +211,7 @@ def test_a_secret_is_in_no_output(pool: KernelPool, monkeypatch: pytest.MonkeyPa
         )
     text = nbformat.writes(kept[-1])
     assert SECRET not in text
-    assert text.count(HIDDEN) >= 3
+    assert text.count(MASK) >= 3
 
 
 def test_nothing_is_left_of_a_pool_that_is_closed(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_secrets_are_found_by_the_names_of_variables_and_in_addresses() -> None:
         }
     )
     assert {"abcdefgh", "pass%20word", "pass word"} <= set(found)
-    assert redact({"a": ["x abcdefgh y"], "b": 1}, found) == {"a": [f"x {HIDDEN} y"], "b": 1}
+    assert redact({"a": ["x abcdefgh y"], "b": 1}, found) == {"a": [f"x {MASK} y"], "b": 1}
 
 
 @pytest.mark.parametrize("show", [str, repr, json.dumps, html.escape, quote])
@@ -248,11 +248,7 @@ def test_a_secret_is_hidden_however_it_is_shown(show: Callable[[str], str]) -> N
     secret = "it's <\"&\\> \N{EURO SIGN}"
     text = f"before {show(secret)} after"
     hidden = redact(text, secrets_in({"MY_PASSWORD": secret}))
-    assert hidden in (
-        f"before {HIDDEN} after",
-        f'before "{HIDDEN}" after',
-        f"before '{HIDDEN}' after",
-    )
+    assert hidden in (f"before {MASK} after", f'before "{MASK}" after', f"before '{MASK}' after")
 
 
 def test_a_reply_that_comes_while_widgets_send_is_not_missed() -> None:

@@ -25,7 +25,7 @@ from lotus.system.keys import file_digest
 
 __all__ = [
     "AssetFilters",
-    "Named",
+    "UploadName",
     "UploadedFile",
     "content",
     "download",
@@ -59,7 +59,7 @@ class AssetFilters(Paging):
     kind: AssetKind | None = None
 
 
-class Named(RequestModel):
+class UploadName(RequestModel):
     """What the file is called where it comes from; people know it by that."""
 
     name: str = Field(
@@ -89,12 +89,12 @@ def keep_file(ask: ApiRequest, file: UploadedFile, name: str) -> Asset:
     """
     workspace = ask.service.workspace
     asset_id = f"{file.digest}{upload_suffix(file.path)}"
-    known = workspace.db.ask(_find, asset_id, ask.token)  # not of others': time would tell of it
-    if known is None or not workspace.store.exists(asset_object(asset_id)):
-        known = _facts(file.path)
+    facts = workspace.db.ask(_find, asset_id, ask.token)  # not of others': time would tell of it
+    if facts is None or not workspace.store.exists(asset_object(asset_id)):
+        facts = _facts(file.path)
         workspace.store.put(file.path, asset_object(asset_id))
-    row: Row = {**known, "id": asset_id, "name": name, "created_at": t.now()}
-    return _view(workspace.db.run(_recorded, row, ask.token))
+    row: Row = {**facts, "id": asset_id, "name": name, "created_at": t.now()}
+    return _view(workspace.db.run(_record, row, ask.token))
 
 
 def _facts(path: Path) -> Row:
@@ -103,7 +103,7 @@ def _facts(path: Path) -> Row:
     return {"kind": media.kind, "size_bytes": path.stat().st_size, **shape}
 
 
-def _recorded(connection: sa.Connection, row: Row, token: Token | None) -> Row:
+def _record(connection: sa.Connection, row: Row, token: Token | None) -> Row:
     """The row as this caller sees it: bytes that are there already are one asset, and whoever
     uploads them owns it too, under a name of their own.
     """
@@ -153,11 +153,11 @@ def _row(connection: sa.Connection, asset_id: str, token: Token | None) -> Row:
 
 def _find(connection: sa.Connection, asset_id: str, token: Token | None) -> Row | None:
     """An asset that the caller may see, under the name that they gave it."""
-    owned = (_o.asset_id == _a.id) & (_o.token == (token.id if token is not None else ""))
+    ownership = (_o.asset_id == _a.id) & (_o.token == (token.id if token is not None else ""))
     names = {name: sa.func.coalesce(_o[name], _a[name]).label(name) for name in NAMED_BY_OWNER}
     columns = [column for column in _a if column.name not in names]
     query = sa.select(*columns, *names.values()).select_from(
-        t.assets.outerjoin(t.asset_owners, owned)
+        t.assets.outerjoin(t.asset_owners, ownership)
     )
     query = query.where(_a.id == asset_id)
     if not sees(token):

@@ -15,7 +15,7 @@ from lotus.server.calls.sources import check_named
 from lotus.server.requests import Edit, SceneChange
 from lotus.server.routes import ApiRequest
 
-__all__ = ["edit", "edited"]
+__all__ = ["apply_edit", "edit"]
 
 
 def edit(ask: ApiRequest) -> Generation:
@@ -23,20 +23,20 @@ def edit(ask: ApiRequest) -> Generation:
     change: Edit = ask.body
     check_named(ask, change)
     row, before = storyboard_of(ask)
-    after = edited(before, change)
+    after = apply_edit(before, change)
     options = RenderOptions(row["provider"], row["model"], budget_usd=change.budget_usd)
     queue = partial(submit_request, after, options, ask.service.workspace, parent=row["id"])
     return submit(ask, queue)
 
 
-def edited(storyboard: Storyboard, edit: Edit) -> Storyboard:
+def apply_edit(storyboard: Storyboard, edit: Edit) -> Storyboard:
     """The storyboard after an edit; raises InvalidInput."""
     if edit.storyboard is not None:
         return edit.storyboard
     scenes = list(storyboard.scenes)
     for i, change in enumerate(edit.scenes):
         _check_index(change.index, len(scenes), f"scenes[{i}].index")
-        scenes[change.index] = _changed(scenes[change.index], change, i)
+        scenes[change.index] = _change(scenes[change.index], change, i)
     if edit.order is not None:
         for i, index in enumerate(edit.order):
             _check_index(index, len(scenes), f"order[{i}]")
@@ -46,12 +46,12 @@ def edited(storyboard: Storyboard, edit: Edit) -> Storyboard:
     return read_model(Storyboard, document, "")
 
 
-def _changed(scene: Scene, change: SceneChange, position: int) -> Scene:
-    named = change.model_dump(exclude_unset=True, exclude={"index"})
-    if named.get("caption") == "":
-        named["caption"] = None
+def _change(scene: Scene, change: SceneChange, position: int) -> Scene:
+    fields = change.model_dump(exclude_unset=True, exclude={"index"})
+    if fields.get("caption") == "":
+        fields["caption"] = None
     return read_model(
-        Scene, {**scene.model_dump(mode="json"), **named}, "", prefix=f"scenes[{position}]."
+        Scene, {**scene.model_dump(mode="json"), **fields}, "", prefix=f"scenes[{position}]."
     )
 
 

@@ -277,5 +277,5 @@ def estimate_of(ask: ApiRequest) -> Estimate:
 def _estimate(ask: ApiRequest, source: Brief | Storyboard, options: RenderOptions) -> Estimate:
     workspace = ask.service.workspace
     here, _ = local(source, workspace.store)
-    prepared = prepare(here, options, workspace)
-    return Estimate.of(prepared.clips, options.budget_usd, prepared.speech)
+    preparation = prepare(here, options, workspace)
+    return Estimate.of(preparation.clips, options.budget_usd, preparation.speech)

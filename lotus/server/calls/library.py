@@ -105,13 +105,13 @@ def _campaign_views(connection: sa.Connection, rows: Sequence[Row]) -> list[Camp
     entries = sa.select(_e.campaign, _e.kind, sa.func.sum(_e.amount_usd)).where(
         _e.campaign.in_(ids)
     )
-    spent: dict[str, dict[str, Any]] = {}
+    amounts: dict[str, dict[str, Any]] = {}
     for campaign_id, kind, amount in connection.execute(entries.group_by(_e.campaign, _e.kind)):
-        spent.setdefault(campaign_id, {})[kind] = amount
-    return [_campaign(row, runs.get(row["id"], {}), spent.get(row["id"], {})) for row in rows]
+        amounts.setdefault(campaign_id, {})[kind] = amount
+    return [_campaign(row, runs.get(row["id"], {}), amounts.get(row["id"], {})) for row in rows]
 
 
-def _campaign(row: Row, runs: dict[str, int], spent: dict[str, Decimal]) -> CampaignAnswer:
+def _campaign(row: Row, runs: dict[str, int], amounts: dict[str, Decimal]) -> CampaignAnswer:
     counts = dict.fromkeys(t.RUN_STATUSES, 0) | runs
     return CampaignAnswer(
         id=row["id"],
@@ -119,7 +119,7 @@ def _campaign(row: Row, runs: dict[str, int], spent: dict[str, Decimal]) -> Camp
         notebook=row["notebook"].rsplit("/", 1)[-1],
         status=row["status"],
         runs={"total": sum(counts.values()), **counts},
-        cost=Cost.of(spent),
+        cost=Cost.of(amounts),
         created_at=row["created_at"],
         finished_at=row["finished_at"],
     )

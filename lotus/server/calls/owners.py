@@ -57,20 +57,24 @@ def admission(token: Token | None) -> Admit | None:
     def admit(
         connection: sa.Connection, estimate_usd: Decimal, requested_usd: Decimal | None
     ) -> Decimal | None:
-        locked = sa.select(t.tokens.c.id).where(t.tokens.c.id == token.id).with_for_update()
-        connection.execute(locked).one()
+        lock = sa.select(t.tokens.c.id).where(t.tokens.c.id == token.id).with_for_update()
+        connection.execute(lock).one()
         mine = _j.token == token.id
         under_way = mine & _j.status.in_(UNFINISHED)
         _check_count(token, connection.scalar(sa.select(sa.func.count()).where(under_way)) or 0)
         if token.budget_usd is None:
             return requested_usd
-        spent = sa.select(sa.func.sum(_j.spent_usd)).where(mine, _j.status.not_in(UNFINISHED))
+        expenses = sa.select(sa.func.sum(_j.spent_usd)).where(mine, _j.status.not_in(UNFINISHED))
         b = t.budgets.c
         jobs = sa.select(_j.id).where(under_way)
-        reserved = sa.select(sa.func.sum(b.limit_usd)).where(b.scope == "job", b.subject.in_(jobs))
-        committed = sum(connection.scalar(query) or Decimal(0) for query in (spent, reserved))
+        reservations = sa.select(sa.func.sum(b.limit_usd)).where(
+            b.scope == "job", b.subject.in_(jobs)
+        )
+        commitment = sum(
+            connection.scalar(query) or Decimal(0) for query in (expenses, reservations)
+        )
         budget_usd = estimate_usd if requested_usd is None else requested_usd
-        _check_budget(token.budget_usd, Decimal(committed), budget_usd)
+        _check_budget(token.budget_usd, Decimal(commitment), budget_usd)
         return budget_usd
 
     return admit
@@ -84,14 +88,14 @@ def _check_count(token: Token, count: int) -> None:
 
 
 def _check_budget(limit_usd: Decimal, committed_usd: Decimal, needed_usd: Decimal) -> None:
-    left = max(Decimal(0), limit_usd - committed_usd)
-    if needed_usd > left:
+    rest = max(Decimal(0), limit_usd - committed_usd)
+    if needed_usd > rest:
         raise BudgetExceeded(
             budget="this token",
             what="the job",
             limit_usd=money(limit_usd),
-            left_usd=money(left),
+            left_usd=money(rest),
             needed_usd=money(needed_usd),
-            missing_usd=money(needed_usd - left),
+            missing_usd=money(needed_usd - rest),
             remedy="name a smaller budget_usd, or ask for a larger budget of the token",
         )

@@ -26,7 +26,7 @@ def check_named(ask: ApiRequest, *models: BaseModel | None) -> None:
     """Raise InvalidInput for the first file or address that is no asset, or an asset of somebody
     else's; nothing is opened for that.
     """
-    named: dict[str, str] = {}  # assets, and the fields that name them
+    fields: dict[str, str] = {}  # assets, and the fields that name them
     for model in models:
         if model is None:
             continue
@@ -34,18 +34,18 @@ def check_named(ask: ApiRequest, *models: BaseModel | None) -> None:
             if not _is_allowed(field, value):
                 raise _not_an_asset(field, value)
             if value.startswith(MARK):
-                named.setdefault(value.removeprefix(MARK), field)
-    _check_owned(ask, named)
+                fields.setdefault(value.removeprefix(MARK), field)
+    _check_owned(ask, fields)
 
 
-def _check_owned(ask: ApiRequest, named: Mapping[str, str]) -> None:
+def _check_owned(ask: ApiRequest, fields: Mapping[str, str]) -> None:
     """One of somebody else's is refused in the words for one that is not there."""
-    if ask.token is None or sees(ask.token) or not named:
+    if ask.token is None or sees(ask.token) or not fields:
         return
-    query = owned_assets(ask.token).where(t.asset_owners.c.asset_id.in_(named))
-    owned = set(ask.service.workspace.db.ask(lambda connection: connection.scalars(query).all()))
-    for asset, field in named.items():
-        if asset not in owned:
+    query = owned_assets(ask.token).where(t.asset_owners.c.asset_id.in_(fields))
+    own = set(ask.service.workspace.db.ask(lambda connection: connection.scalars(query).all()))
+    for asset, field in fields.items():
+        if asset not in own:
             raise InvalidInput(
                 file="",
                 field=field,

@@ -28,7 +28,7 @@ __all__ = ["PREFIX", "begin", "complete", "find_upload", "upload_object"]
 
 PREFIX = "/uploads"  # of addresses of the service that take a file
 SECONDS = 3600
-FORGOTTEN = timedelta(days=1)
+LIFETIME = timedelta(days=1)
 _u = t.uploads.c
 
 
@@ -64,7 +64,7 @@ def begin(ask: ApiRequest) -> UploadAddress:
 
 
 def _add(connection: sa.Connection, row: Row) -> None:
-    connection.execute(t.uploads.delete().where(_u.expires_at < row["created_at"] - FORGOTTEN))
+    connection.execute(t.uploads.delete().where(_u.expires_at < row["created_at"] - LIFETIME))
     connection.execute(t.uploads.insert().values(row))
 
 

@@ -37,7 +37,7 @@ def generation_views(
     costs = records.costs_of_jobs(connection, ids)
     percents = queue.percents(connection, ids)
     c = t.compositions.c.job_id
-    composed = set(connection.scalars(sa.select(c).where(c.in_(ids))))
+    composed_jobs = set(connection.scalars(sa.select(c).where(c.in_(ids))))
     return [
         Generation(
             id=row["id"],
@@ -55,7 +55,7 @@ def generation_views(
             campaign=row["campaign"],
             created_at=row["created_at"],
             finished_at=row["finished_at"],
-            links=_links(row["id"], row["id"] in composed and row["status"] == "completed"),
+            links=_links(row["id"], row["id"] in composed_jobs and row["status"] == "completed"),
         )
         for row in rows
     ]
