@@ -174,7 +174,8 @@ class Settings(BaseSettings):
     webhook_url: str | None = Field(
         default=None,
         alias="LOTUS_WEBHOOK_URL",
-        description="Public address of `lotus serve` for Replicate's webhooks, such as https://lotus.example.org.",
+        description="Public address of `lotus serve` for Replicate's webhooks, such as "
+        "https://lotus.example.org.",
     )
     replicate_webhook_secret: SecretStr | None = Field(
         default=None,
@@ -379,7 +380,8 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_load_balancer(cls, arn: str) -> str:
         if arn and not re.fullmatch(
-            r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/app/[\w-]+/[0-9a-f]+",
+            r"arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:"
+            r"loadbalancer/app/[\w-]+/[0-9a-f]+",
             arn,
         ):
             raise ValueError("is not the ARN of an application load balancer")

@@ -75,7 +75,8 @@ def logs(
         if key is not None:
             path = campaign.workspace.store.path(key)
             out(f"notebook: {path}")
-            for line in log_lines(nbformat.read(path, as_version=4)):  # type: ignore[no-untyped-call]
+            notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+            for line in log_lines(notebook):
                 typer.echo(line)
 
 

@@ -16,7 +16,7 @@ def show_state(state: Any, json: bool) -> None:
     from batch.report.state import duration
 
     if json:
-        print_json(state.to_json())
+        print_json(state.model_dump(mode="json"))
         return
     out(str(state))
     out(f"{state.spent}; {duration(state.elapsed_seconds)}")

@@ -70,7 +70,8 @@ def _body(text: str) -> str:
     from nbconvert import HTMLExporter
 
     exporter: Any = HTMLExporter(template_name="basic")
-    body, _ = exporter.from_notebook_node(nbformat.reads(text, as_version=4))  # type: ignore[no-untyped-call]
+    notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    body, _ = exporter.from_notebook_node(notebook)
     return str(body)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Annotated
 
 import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, field_serializer
 
 from batch.rows import runs
 from batch.rows import totals as tallies
@@ -31,23 +31,47 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-@dataclass(frozen=True)
-class CampaignState:
-    """One look at a campaign."""
+class CampaignState(BaseModel):
+    """One look at a campaign; in JSON what `lotus batch run --json` and `status --json` print."""
 
-    id: str
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+
+    id: str = Field(serialization_alias="campaign_id")
+    status: str
     name: str
     notebook: str
-    status: str
     stopping: str | None
-    counts: Mapping[str, int]
-    stages: Mapping[str, int]  # jobs of rows that run
-    budget_usd: Decimal | None
-    costs: Mapping[str, Decimal]  # by kind of ledger entry
-    elapsed_seconds: float
+    counts: Mapping[str, int] = Field(serialization_alias="runs")
+    budget_usd: Decimal | None = Field(exclude=True)
+    costs: Mapping[str, Decimal] = Field(
+        serialization_alias="cost", description="by kind of ledger entry"
+    )
+    elapsed_seconds: Annotated[
+        float, PlainSerializer(lambda seconds: round(seconds, 3), float, when_used="json")
+    ]
     failures: tuple[tuple[str, str], ...]  # some rows that failed, and why
-    running: tuple[str, ...] = ()  # some rows that run, and their cells
-    drafted: int = 0  # rows whose drafts were made since the campaign was started last
+    stages: Mapping[str, int] = Field(exclude=True, description="jobs of rows that run")
+    running: tuple[str, ...] = Field(
+        default=(), exclude=True, description="some rows that run, and their cells"
+    )
+    drafted: int = Field(
+        default=0,
+        exclude=True,
+        description="rows whose drafts were made since the campaign was started last",
+    )
+
+    @field_serializer("costs", when_used="json")
+    def _amounts(self, costs: Mapping[str, Decimal]) -> dict[str, str | None]:
+        return {
+            "budget_usd": money(self.budget_usd) if self.budget_usd is not None else None,
+            "estimated_usd": money(costs["estimated"]),
+            "actual_usd": money(costs["settled"]),
+            "saved_usd": money(costs["saved"]),
+        }
+
+    @field_serializer("failures", when_used="json")
+    def _rows(self, failures: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+        return [{"row": name, "reason": reason} for name, reason in failures]
 
     @property
     def over(self) -> int:
@@ -60,26 +84,6 @@ class CampaignState:
         """How long the rest takes, if it goes on like this."""
         remaining = self.counts["queued"] - self.counts["waiting"] + self.counts["running"]
         return self.elapsed_seconds / self.over * remaining if self.over else None
-
-    def to_json(self) -> dict[str, Any]:
-        """The document that `lotus batch run --json` and `status --json` print."""
-        amounts = {
-            "budget_usd": money(self.budget_usd) if self.budget_usd is not None else None,
-            "estimated_usd": money(self.costs["estimated"]),
-            "actual_usd": money(self.costs["settled"]),
-            "saved_usd": money(self.costs["saved"]),
-        }
-        return {
-            "campaign_id": self.id,
-            "status": self.status,
-            "name": self.name,
-            "notebook": self.notebook,
-            "stopping": self.stopping,
-            "runs": dict(self.counts),
-            "cost": amounts,
-            "elapsed_seconds": round(self.elapsed_seconds, 3),
-            "failures": [{"row": name, "reason": reason} for name, reason in self.failures],
-        }
 
     @property
     def counts_by_status(self) -> dict[str, int]:

@@ -257,7 +257,8 @@ def _key(name: Any) -> str:
 
 
 def _number(value: decimal.Decimal) -> int | float:
-    if value.is_finite() and value == value.to_integral_value() and value.as_tuple().exponent >= 0:  # type: ignore[operator]
+    is_whole = value.is_finite() and value == value.to_integral_value()
+    if is_whole and value.as_tuple().exponent >= 0:  # type: ignore[operator]
         return int(value)
     number = float(value)
     if not math.isfinite(number) or decimal.Decimal(repr(number)) != value:

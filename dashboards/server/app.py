@@ -45,7 +45,7 @@ from dashboards.server.manage import ActionForm, ManagePage
 from dashboards.server.pages import ComparePage, JobPage, LiveNotebook, OwnPage, StartPage
 from dashboards.server.rating import ROUTES as RATING_ROUTES
 from dashboards.server.sharing import SharedFile, SharedPage, ShareForm
-from dashboards.server.single_sign_on import SignInCallback, StartSignIn
+from dashboards.server.sign_in import SignInCallback, StartSignIn
 from dashboards.server.state import ServerState
 from dashboards.server.viewer import NotThere, SignIn, SignOut, ViewerIdentity
 from lotus.db import Database

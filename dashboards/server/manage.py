@@ -207,7 +207,7 @@ def _facts(workspace: Workspace) -> dict[str, Any]:
     """All that the page shows, of one moment."""
 
     def read(connection: sa.Connection) -> dict[str, Any]:
-        budgets = [budget.to_json() for budget in list_budgets(connection, now())]
+        budgets = [budget.model_dump(mode="json") for budget in list_budgets(connection, now())]
         waiting = [one.data for one in waiting_campaigns(connection, now())]
         return {"budgets": budgets, "waiting": waiting}
 

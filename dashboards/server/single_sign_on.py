@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
-import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,16 +18,12 @@ import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from jupyter_server.auth.decorator import allow_unauthenticated
-from tornado.web import HTTPError
 
-from dashboards.server.viewer import PageHandler, Viewer, safe_target
-from lotus.display.kit import empty
 from lotus.errors import WorkError
-from lotus.server.identity import PeopleRules, caller_of_claims
+from lotus.server.identity import PeopleRules
 from lotus.settings import Settings
 
-__all__ = ["SignInAttempt", "SignInCallback", "SignInFailed", "SingleSignOn", "StartSignIn"]
+__all__ = ["SignInAttempt", "SignInFailed", "SingleSignOn"]
 
 ALGORITHMS = (
     "RS256",
@@ -39,9 +33,7 @@ ALGORITHMS = (
 )  # signed by a key pair: never none, never a secret
 LEEWAY_SECONDS = 60  # between clocks
 FRESH_SECONDS = 3600.0  # that the provider's addresses and keys are believed
-ATTEMPT_DAYS = 10 / (24 * 60)  # ten minutes to sign in
 ANSWER_SECONDS = 10.0
-COOKIE = "lotus-sign-in"
 
 
 class SignInFailed(WorkError):
@@ -169,7 +161,8 @@ class SingleSignOn:
     async def _key_set(self) -> KeySet:
         metadata = await self._settings()
         if self._keys is None:
-            self._keys = KeySet.import_key_set(await self._ask("GET", str(metadata["jwks_uri"])))  # type: ignore[arg-type]
+            keys: Any = await self._ask("GET", str(metadata["jwks_uri"]))
+            self._keys = KeySet.import_key_set(keys)
         return self._keys
 
     async def _ask(self, method: str, url: str, **how: Any) -> dict[str, Any]:
@@ -182,81 +175,3 @@ class SingleSignOn:
         if not isinstance(document, dict):
             raise SignInFailed(reason=f"the provider answered {answer.status_code}")
         return document
-
-
-class _SignInHandler(PageHandler):
-    """A step of a sign-in."""
-
-    @property
-    def provider(self) -> SingleSignOn:
-        """Who knows people here."""
-        provider = self.state.sign_on
-        if provider is None:
-            raise HTTPError(404)
-        return provider
-
-    @property
-    def callback(self) -> str:
-        """Where the provider sends the browser back to, as it was told in advance."""
-        site = self.state.workspace.settings.public_url or self.own_origin
-        return f"{site}{self.base_url}login/callback"
-
-    def fail(self, status: int, title: str, hint: str) -> None:
-        """End with a page that tells who failed, and nothing of why."""
-        self.clear_cookie(COOKIE, path=self.base_url)
-        self.set_status(status)
-        self.show("Sign in", empty(title, hint), template="shared.html.j2")
-
-
-class StartSignIn(_SignInHandler):
-    """The way to the provider."""
-
-    @allow_unauthenticated
-    async def get(self) -> None:
-        """Lead there, and remember the attempt in the browser."""
-        attempt = SignInAttempt.new(self.get_argument("next", default=self.base_url)[:500])
-        try:
-            address = await self.provider.address(attempt, self.callback)
-        except SignInFailed as error:
-            self.log.error("sign-in: %s", error.facts["reason"])
-            self.fail(503, "The sign-in does not answer.", "Try again, or use a token.")
-            return
-        self.set_signed_cookie(
-            COOKIE,
-            json.dumps(asdict(attempt)),
-            expires_days=ATTEMPT_DAYS,
-            path=self.base_url,
-            httponly=True,
-        )
-        self.redirect(address)
-
-
-class SignInCallback(_SignInHandler):
-    """The way back from the provider."""
-
-    @allow_unauthenticated
-    async def get(self) -> None:
-        """Begin a session of who signed in, if they may see pages."""
-        provider = self.provider
-        cookie = self.get_signed_cookie(COOKIE, max_age_days=ATTEMPT_DAYS)
-        try:
-            if cookie is None:
-                raise SignInFailed(reason="this browser did not begin it")
-            attempt = SignInAttempt(**json.loads(cookie))
-            state = self.get_query_argument("state", "")
-            if not hmac.compare_digest(attempt.state.encode(), state.encode()):
-                raise SignInFailed(reason="the state is another")
-            code = self.get_query_argument("code", "")
-            claims = await provider.claims(code, attempt, self.callback)
-        except SignInFailed as error:
-            self.log.error("sign-in: %s", error.facts["reason"])
-            self.fail(401, "The sign-in did not work.", "Try it again from the start.")
-            return
-        viewer = Viewer.of(caller_of_claims(claims, provider.rules))
-        if viewer is None:
-            self.fail(403, "You may not see these pages.", "Ask the operator of lotus to add you.")
-            return
-        self.clear_cookie(COOKIE, path=self.base_url)
-        self.current_user = viewer
-        self.identity_provider.set_login_cookie(self, viewer)
-        self.redirect(safe_target(attempt.target, self.base_url))

@@ -11,22 +11,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from markupsafe import Markup
 
 from dashboards.dashboard import Dashboard
 from dashboards.notebooks import HERE, OWN, notebook_page, notebooks_in
 from dashboards.questions import FRESH_SECONDS, answer
+from dashboards.server.single_sign_on import SingleSignOn
 from lotus.db import Database
 from lotus.display.kit import render, style
 from lotus.display.thumbnails import thumbnail
 from lotus.server.admission import CallerLimiter
 from lotus.server.answer_cache import AnswerCache
 from lotus.workspace import Workspace
-
-if TYPE_CHECKING:
-    from dashboards.server.single_sign_on import SingleSignOn
 
 __all__ = ["Management", "ServerState"]
 

@@ -5,8 +5,8 @@ take.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from lotus.api.stopping import stoppable
 from lotus.composition.captions.subtitles import SUBTITLES
 from lotus.composition.explain import Fate, explain_segments, explain_sound
 from lotus.composition.previews import PREVIEWS, preview_args
-from lotus.composition.segments import placed_captions
+from lotus.composition.segments import Segment, placed_captions
 from lotus.display.progress import progress_here
 from lotus.documents.calls import explained_call
 from lotus.documents.reading import as_timeline
@@ -33,7 +33,14 @@ from lotus.rendering.sources import STORE_PREFIX
 from lotus.system.files import check_writable, copy_aside, write_aside
 from lotus.workspace import Workspace
 
-__all__ = ["Composition", "Explanation", "compose", "explain", "read_timeline"]
+__all__ = [
+    "Composition",
+    "Explanation",
+    "SegmentExplanation",
+    "compose",
+    "explain",
+    "read_timeline",
+]
 
 
 class Composition(BaseModel, frozen=True):
@@ -137,41 +144,60 @@ def compose(
     return composition.model_copy(update={"warnings": (*left_out, *composition.warnings)})
 
 
-@dataclass(frozen=True)
-class Explanation:
+class SegmentExplanation(BaseModel, frozen=True):
+    """What rendering a timeline would do to one segment, and why."""
+
+    index: int
+    at_frame: int
+    at_seconds: float
+    frames: int
+    clips: tuple[str, ...] = Field(description="names of the files that it shows")
+    transition: str
+    key: str
+    status: str
+    reason: str
+    changed: tuple[str, ...]
+
+    @classmethod
+    def of(cls, index: int, segment: Segment, rate: Fraction, fate: Fate) -> SegmentExplanation:
+        """A segment of a plan with its fate."""
+        names = [Path(shot.source.removeprefix(STORE_PREFIX)).name for shot in segment.shots]
+        return cls(
+            index=index,
+            at_frame=segment.at_frame,
+            at_seconds=round(float(segment.at_frame / rate), 3),
+            frames=segment.frames,
+            clips=tuple(names),
+            transition=segment.transition,
+            **asdict(fate),
+        )
+
+
+class Explanation(BaseModel, frozen=True):
     """What rendering a timeline would do to each segment and to the sound, and why."""
 
-    plan: RenderPlan
-    segments: tuple[Fate, ...]
+    frames: int
+    fps: Fraction
+    segments: tuple[SegmentExplanation, ...]
     sound: Fate
+    to_render: dict[str, int] = Field(description="how many segments and frames that is")
 
-    def to_json(self) -> dict[str, Any]:
-        """The document that `lotus compose --explain --json` prints."""
-        rate = self.plan.layout.rate
-        segments = [
-            {
-                "index": index,
-                "at_frame": segment.at_frame,
-                "at_seconds": round(float(segment.at_frame / rate), 3),
-                "frames": segment.frames,
-                "clips": [
-                    Path(shot.source.removeprefix(STORE_PREFIX)).name for shot in segment.shots
-                ],
-                "transition": segment.transition,
-                **asdict(fate),
-            }
-            for index, (segment, fate) in enumerate(
-                zip(self.plan.segments, self.segments, strict=True)
-            )
-        ]
-        missing = [self.plan.segments[i].frames for i in self.plan.missing]
-        return {
-            "frames": self.plan.layout.frames,
-            "fps": str(rate),
-            "segments": segments,
-            "sound": asdict(self.sound),
-            "to_render": {"segments": len(missing), "frames": sum(missing)},
-        }
+    @classmethod
+    def of(cls, plan: RenderPlan, fates: Sequence[Fate], sound: Fate) -> Explanation:
+        """What a plan would do."""
+        rate = plan.layout.rate
+        segments = (
+            SegmentExplanation.of(index, segment, rate, fate)
+            for index, (segment, fate) in enumerate(zip(plan.segments, fates, strict=True))
+        )
+        missing = [plan.segments[i].frames for i in plan.missing]
+        return cls(
+            frames=plan.layout.frames,
+            fps=rate,
+            segments=tuple(segments),
+            sound=sound,
+            to_render={"segments": len(missing), "frames": sum(missing)},
+        )
 
 
 @explained_call
@@ -212,7 +238,7 @@ def explain(
     )
     silent = not workspace.store.exists(plan.sound_object)
     sound = explain_sound(plan.sound_key, plan.sound_facts, silent, earlier.sounds)
-    return Explanation(plan, fates, sound)
+    return Explanation.of(plan, fates, sound)
 
 
 def _read(

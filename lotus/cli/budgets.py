@@ -60,7 +60,7 @@ def _show(workspace: Any, json: bool) -> None:
     from lotus.money.budgets import list_budgets
 
     with workspace.db.read() as connection:
-        budgets = [budget.to_json() for budget in list_budgets(connection, now())]
+        budgets = [budget.model_dump(mode="json") for budget in list_budgets(connection, now())]
     if json:
         print_json({"currency": "USD", "budgets": budgets})
     elif budgets:

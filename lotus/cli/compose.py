@@ -132,7 +132,7 @@ def _watch(timeline: Path, render: Any, fps: str | None) -> None:
 
 
 def _show_explanation(explanation: Any, json: bool) -> None:
-    document = explanation.to_json()
+    document = explanation.model_dump(mode="json")
     if json:
         print_json(document)
         return

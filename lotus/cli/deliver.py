@@ -40,7 +40,8 @@ def deliver(
     with reporting(json):
         from lotus.api.delivery import deliver as deliver_all
 
-        deliveries = deliver_all(what, platforms, out_path, captions=captions, check=check)  # type: ignore[arg-type]
+        options: Any = {"captions": captions, "check": check}
+        deliveries = deliver_all(what, platforms, out_path, **options)
         if json:
             print_json({"deliveries": [one.model_dump(mode="json") for one in deliveries]})
         else:

@@ -66,7 +66,7 @@ def make(
             out=out_path,
             model=model,
             seconds=seconds,
-            aspect_ratio=aspect,  # type: ignore[arg-type]  # the model refuses those that it cannot make
+            aspect_ratio=aspect,  # type: ignore[arg-type]  # the model refuses others
             seed=seed,
             voice=voice,
             source=source,

@@ -110,7 +110,8 @@ def option_groups(**groups: Group) -> Callable[[Callable[..., None]], Callable[.
                 values[name] = {option: values.pop(option) for option in options}
             command(**values)
 
-        called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        own = signature.replace(parameters=parameters)
+        called.__signature__ = own  # type: ignore[attr-defined]
         called.__annotations__ = {p.name: p.annotation for p in parameters}
         return called
 

@@ -301,8 +301,9 @@ def costs_of_prediction(connection: sa.Connection, prediction: str) -> dict[str,
     """The sums of the entries for one row of `predictions`, by kind."""
     c = t.cost_entries.c
     query = sa.select(c.kind, sa.func.sum(c.amount_usd)).where(c.prediction == prediction)
-    entered = connection.execute(query.group_by(c.kind)).all()
-    return dict.fromkeys(t.COST_KINDS, Decimal(0)) | {kind: usd for kind, usd in entered}  # noqa: C416
+    rows = connection.execute(query.group_by(c.kind)).all()
+    sums = {kind: usd for kind, usd in rows}  # noqa: C416
+    return dict.fromkeys(t.COST_KINDS, Decimal(0)) | sums
 
 
 def costs_of_jobs(

@@ -27,7 +27,7 @@ def composition_bundle(composition: Composition) -> Bundle:
 
 def explanation_bundle(explanation: Explanation) -> Bundle:
     """What `compose` would render: a row a segment, and the sound."""
-    document = explanation.to_json()
+    document = explanation.model_dump(mode="json")
     todo = document["to_render"]
     plain = (
         f"plan: {todo['segments']} of {len(document['segments'])} segments to render, "

@@ -107,7 +107,8 @@ def _menu(pages: dict[Path, str]) -> str:
 
 
 def _title(source: str) -> str:
-    return re.search(r"^# (.+)$", source, re.M)[1] if "# " in source else "lotus"  # type: ignore[index]
+    match = re.search(r"^# (.+)$", source, re.M)
+    return match[1] if match else "lotus"
 
 
 def _slug(heading: str) -> str:

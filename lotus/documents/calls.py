@@ -61,7 +61,11 @@ _ID = ArgumentRule(
 )
 _COUNT = ArgumentRule((Integral,), "should be a whole number", "write a number such as 1")
 _SECONDS = ArgumentRule((Real,), "should be a number of seconds", "write a number such as 1.5")
-_CALL = ArgumentRule((Callable,), "should be a function", "pass a function of one argument")  # type: ignore[arg-type]
+_CALL = ArgumentRule(
+    (Callable,),  # type: ignore[arg-type]
+    "should be a function",
+    "pass a function of one argument",
+)
 _NUMBER = ArgumentRule((Real,), "should be a number", "write a number such as 0.95")
 _URL = ArgumentRule((str,), "should be an address", "write one such as 'http://localhost:8000'")
 _FLAG = ArgumentRule((bool,), "should be True or False", "write True or False")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -134,7 +134,8 @@ def read_model(
     """
     try:
         # pydantic's own, which raises what is translated here with the file's name
-        return BaseModel.model_validate.__func__(model, document)  # type: ignore[attr-defined, no-any-return]
+        validate: Any = BaseModel.model_validate.__func__  # type: ignore[attr-defined]
+        return cast("Model", validate(model, document))
     except ValidationError as exc:
         raise explain_error(exc, model, file, prefix) from None
 

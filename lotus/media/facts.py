@@ -14,9 +14,11 @@ MAX_PIXELS = 8192 * 8192  # of a frame; more is a mistake or an attack
 # What may pose as a clip, a picture or a track: containers of media. Playlists and scripts (hls,
 # dash, concat, sdp ...) name other files and addresses, so they are not read.
 CONTAINERS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,ogg,wav,mp3,flac,aac,aiff,asf,mxf,gif,h264,hevc,"
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,ogg,wav,mp3,flac,aac,aiff,asf,"
+    "mxf,gif,h264,hevc,"
     "image2,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,apng,rawvideo,f32le,"
-    "dv,mpegvideo,m4v,ivf,obu,nut,yuv4mpegpipe,rm,swf,caf,amr,amrnb,amrwb,ac3,eac3,dts,dtshd,au,w64,wv,tta,ape,voc,dsf,tak,mpc,mpc8"
+    "dv,mpegvideo,m4v,ivf,obu,nut,yuv4mpegpipe,rm,swf,caf,amr,amrnb,amrwb,ac3,eac3,dts,dtshd,au,"
+    "w64,wv,tta,ape,voc,dsf,tak,mpc,mpc8"
 )
 FINE_TICK = Fraction(1, 1000)
 HELD_SECONDS = Fraction(1, 2)  # a frame that shows longer than this is written down as held

@@ -4,17 +4,17 @@ transaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 
 import sqlalchemy as sa
+from pydantic import BaseModel, computed_field
 
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.db.rollups import UtcDay
 from lotus.errors import BudgetExceeded, InvalidInput, UnknownName
-from lotus.money.ledger import MICROS, money
+from lotus.money.ledger import MICROS, Usd, money
 
 __all__ = [
     "Budget",
@@ -34,26 +34,19 @@ MOST_CHARS = 60  # of the text of an amount
 MOST_USD = 10**9  # what columns of money hold with six places, and more than anybody has
 
 
-@dataclass(frozen=True)
-class Budget:
+class Budget(BaseModel, frozen=True):
     """A limit; `committed_usd` is what was spent and what is reserved under it."""
 
     scope: str
     subject: str
-    limit_usd: Decimal
-    committed_usd: Decimal
+    limit_usd: Usd
+    committed_usd: Usd
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
-    def left_usd(self) -> Decimal:
+    def left_usd(self) -> Usd:
         """What may still be spent."""
         return max(Decimal(0), self.limit_usd - self.committed_usd)
-
-    def to_json(self) -> dict[str, str]:
-        """JSON-able, money as text."""
-        amounts = {
-            name: money(getattr(self, name)) for name in ("limit_usd", "committed_usd", "left_usd")
-        }
-        return {"scope": self.scope, "subject": self.subject, **amounts}
 
     @property
     def whose(self) -> str:
@@ -207,5 +200,8 @@ def _read(connection: sa.Connection, row: records.Row | sa.RowMapping, now: date
     }[row["scope"]]
     query = sa.select(_COMMITMENT).where(holds)
     return Budget(
-        row["scope"], row["subject"], row["limit_usd"], connection.scalar(query) or Decimal(0)
+        scope=row["scope"],
+        subject=row["subject"],
+        limit_usd=row["limit_usd"],
+        committed_usd=connection.scalar(query) or Decimal(0),
     )

@@ -108,10 +108,10 @@ def budget_occasions(budgets: Sequence[Budget], event: str, now: datetime) -> It
         if budget.limit_usd <= 0 or budget.committed_usd < SHARES[event] * budget.limit_usd:
             continue
         period = {"day": f"{now:%Y-%m-%d}", "month": f"{now:%Y-%m}"}.get(budget.scope, "")
-        limit = budget.to_json()["limit_usd"]
+        limit = budget.model_dump(mode="json")["limit_usd"]
         name = f"{event}:{budget.scope}:{budget.subject}:{period}:{limit}"
         of_campaign = budget.subject if budget.scope == "campaign" else None
-        yield Occasion(event, name, budget.to_json(), now, of_campaign)
+        yield Occasion(event, name, budget.model_dump(mode="json"), now, of_campaign)
 
 
 def _refused(connection: sa.Connection, now: datetime) -> Iterator[Occasion]:

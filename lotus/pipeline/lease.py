@@ -17,7 +17,7 @@ from lotus.db.rollups import roll_up
 from lotus.errors import Cancelled, DatabaseError, LotusError, RenderFailed
 from lotus.money.ledger import Ledger
 from lotus.pipeline.payment import running_on
-from lotus.pipeline.progress import JobProgress
+from lotus.pipeline.progress import JobProgress, ProgressSnapshot
 from lotus.system.owner import LEASE, this_process
 from lotus.system.parallel import meanwhile
 from lotus.workspace import Workspace
@@ -156,7 +156,7 @@ class JobLease:
         with self._writing:
             with self._lock:
                 due = list(self._due)
-                progress = self.progress.to_json()
+                progress = self.progress.snapshot()
 
             def both(connection: sa.Connection) -> dict[str, str]:
                 cost = self._write_progress(connection, due, progress)
@@ -166,14 +166,14 @@ class JobLease:
             cost = self.w.db.run(both)
             with self._lock:
                 del self._due[: len(due)]
-            self._said = max(self._said, progress["percent"])
+            self._said = max(self._said, progress.percent)
             self._cost = cost
 
     def _write_progress(
         self,
         connection: sa.Connection,
         due: list[tuple[str, dict[str, Any]]],
-        progress: dict[str, Any],
+        progress: ProgressSnapshot,
     ) -> dict[str, str]:
         """Write it down; returns what the job has cost, as far as that was looked at."""
         events = list(due)
@@ -181,8 +181,8 @@ class JobLease:
         if any(kind == "prediction" for kind, _ in due):
             cost = Ledger(connection, self.job_id).cost().model_dump(mode="json")
             events += [("cost", cost)] if cost != self._cost else []
-        if progress["percent"] > self._said:
-            events.append(("progress", progress))
+        if progress.percent > self._said:
+            events.append(("progress", progress.model_dump(mode="json")))
         for kind, data in events:
             records.add_event(connection, self.job_id, kind, data)
         return cost

@@ -56,7 +56,8 @@ def check_payment(
     narration_usd = sum((plan.amount_usd for plan in speech), Decimal(0))
     total = sum((plan.amount_usd for plan in plans), narration_usd)
     if budget_usd is not None:
-        Budget("job", "", budget_usd, Decimal(0)).check(total, "the video")
+        budget = Budget(scope="job", subject="", limit_usd=budget_usd, committed_usd=Decimal(0))
+        budget.check(total, "the video")
     clips = [plan for plan in plans if not plan.cached and (plan.amount_usd or not plan.priced)]
     voices = [plan for plan in speech if plan.speech is None]
     makers: list[Provider] = [plan.maker for plan in clips]

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Event", "JobProgress"]
+from pydantic import BaseModel
+
+__all__ = ["Event", "JobProgress", "ProgressSnapshot"]
 
 HALF = 50.0  # of a job is generating, the other half composing, whichever takes longer
 
@@ -19,6 +21,15 @@ class Event:
 
     kind: str
     data: dict[str, Any]
+
+
+class ProgressSnapshot(BaseModel, frozen=True):
+    """How far a job is at one moment: the data of an event `progress`."""
+
+    stage: str
+    percent: float  # of the whole job
+    frames: int  # that are done in this stage
+    of_frames: int
 
 
 @dataclass
@@ -54,11 +65,8 @@ class JobProgress:
             return round(self._composing_from + (100.0 - self._composing_from) * part, 1)
         return round(HALF * part, 1)
 
-    def to_json(self) -> dict[str, Any]:
-        """The data of an event `progress`."""
-        return {
-            "stage": self.stage,
-            "percent": self.percent,
-            "frames": self.frames,
-            "of_frames": self.of_frames,
-        }
+    def snapshot(self) -> ProgressSnapshot:
+        """How far it is now."""
+        return ProgressSnapshot(
+            stage=self.stage, percent=self.percent, frames=self.frames, of_frames=self.of_frames
+        )

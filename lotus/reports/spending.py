@@ -109,7 +109,7 @@ def spending(
         sums = _settled_sums(connection, by, first, last)
         reserved = _open_reservations(connection, by)
         campaigns = _campaign_names(connection)
-        budgets = [budget.to_json() for budget in list_budgets(connection, moment)]
+        budgets = [budget.model_dump(mode="json") for budget in list_budgets(connection, moment)]
         month = _since(connection, today.replace(day=1).isoformat())
         burning = _burning(connection, budgets, today)
     sums += [one for one in reserved if first.isoformat() <= one.day <= last.isoformat()]

@@ -59,7 +59,8 @@ def _campaign_of(workspace: Workspace) -> Callable[[str], str]:
     jobs = t.generation_jobs.c
     with workspace.db.read() as connection:
         query = sa.select(jobs.id, jobs.campaign).where(jobs.campaign.is_not(None))
-        campaigns: dict[str, str] = {job: campaign for job, campaign in connection.execute(query)}  # noqa: C416
+        rows = connection.execute(query)
+        campaigns: dict[str, str] = {job: campaign for job, campaign in rows}  # noqa: C416
 
     def name(key: str) -> str:
         prefix, _, rest = key.partition("/")

@@ -5,15 +5,12 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Container
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Awaitable, Callable, Container
+from typing import Literal
 from urllib.parse import urlsplit
 
 from lotus.server.refusals import Refusal
 from lotus.server.tokens import Token
-
-if TYPE_CHECKING:
-    from lotus.server.service import Service
 
 __all__ = ["CallerLimiter", "bearer", "check_origin", "check_rate", "is_loopback"]
 
@@ -88,15 +85,19 @@ def _name(host: str) -> str:
 
 
 async def bearer(
-    service: Service, secret: str, action: Literal["read", "write"], address: str
+    find_token: Callable[[str], Awaitable[Token | None]],
+    failures: CallerLimiter,
+    secret: str,
+    action: Literal["read", "write"],
+    address: str,
 ) -> Token:
-    """The token with this secret, if it allows so much; raises Refused.
+    """The token with this secret, if it allows so much; raises Refusal.
 
-    Who tries secrets that are none is soon asked to wait.
+    An address that tries wrong secrets is soon told to wait: `failures` counts them.
     """
-    token = await service.token(secret) if secret else None
+    token = await find_token(secret) if secret else None
     if token is None:
-        wait = service.failures.wait_seconds(address) if secret else 0.0
+        wait = failures.wait_seconds(address) if secret else 0.0
         if wait:
             raise _too_many(wait)
         remedy = "send a token of `lotus tokens create` as Authorization: Bearer"
@@ -106,9 +107,9 @@ async def bearer(
     return token
 
 
-def check_rate(service: Service, caller: str) -> None:
-    """Count a request; raises Refused for one too many."""
-    wait = service.limiter.wait_seconds(caller)
+def check_rate(limiter: CallerLimiter, caller: str) -> None:
+    """Count a request; raises Refusal for one too many."""
+    wait = limiter.wait_seconds(caller)
     if wait:
         raise _too_many(wait)
 

@@ -85,7 +85,8 @@ class HealthPage(Base):
             return False
         if not self.service.with_tokens:
             return True
-        look = bearer(self.service, secret, "read", str(self.request.remote_ip))
+        address = str(self.request.remote_ip)
+        look = bearer(self.service.token, self.service.failures, secret, "read", address)
         with suppress(LotusError, TimeoutError):  # nobody's, or a database that does not answer
             await asyncio.wait_for(look, TOKEN_SECONDS)
             return True

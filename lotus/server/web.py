@@ -169,8 +169,9 @@ class Base(RequestHandler):
             raise Refusal(status=401, reason="not authenticated", remedy="sign in, or send a token")
         if self.service.with_tokens:
             address = str(self.request.remote_ip)
-            self.bearer = await bearer(self.service, self.secret(), self.scope, address)
-        check_rate(self.service, self.caller)
+            find, failures = self.service.token, self.service.failures
+            self.bearer = await bearer(find, failures, self.secret(), self.scope, address)
+        check_rate(self.service.limiter, self.caller)
 
     def secret(self) -> str:
         """What the caller shows."""

@@ -12,19 +12,20 @@ AUTUMN = ("#8a4b2a", "#d9822b", "#c9a227")  # of an autumn without colours of a 
 _LIGHTS = (
     (
         "night",
-        r"nights?|midnight|moonlit|moonlight|after\sdark|nachts?|mitternacht|nuits?|minuit|noches?|medianoche|noites?|"
-        r"notti?|notte|mezzanotte|nacht|ночь\w*|ночью|полноч\w*|gece|noc|nocy",
+        r"nights?|midnight|moonlit|moonlight|after\sdark|nachts?|mitternacht|nuits?|minuit|"
+        r"noches?|medianoche|noites?|notti?|notte|mezzanotte|nacht|ночь\w*|ночью|полноч\w*|gece|noc|nocy",
     ),
     ("evening", r"evening|dusk|sunset|abends?|soir|tarde|sera|avond|вечер\w*"),
     (
         "bright",
-        r"bright|sunny|sunlit|sunlight|daylight|airy|noon|midday|summer\sday|hell(?:e|er|es)?|sonnig\w*|sommer\w*|mittags?|"
-        r"lumineu\w+|ensoleill\w+|midi|luminos[oa]s?|solead[oa]s?|ensolarad[oa]|soleggiat[oa]|mezzogiorno|zonnig\w*|"
-        r"светл\w*|солнечн\w*",
+        r"bright|sunny|sunlit|sunlight|daylight|airy|noon|midday|summer\sday|hell(?:e|er|es)?|"
+        r"sonnig\w*|sommer\w*|mittags?|lumineu\w+|ensoleill\w+|midi|luminos[oa]s?|solead[oa]s?|"
+        r"ensolarad[oa]|soleggiat[oa]|mezzogiorno|zonnig\w*|светл\w*|солнечн\w*",
     ),
     (
         "autumn",
-        r"autumn|fall\sleaves|october|november|herbst\w*|automne|otono|outono|autunno|herfst|осен\w*",
+        r"autumn|fall\sleaves|october|november|herbst\w*|automne|otono|outono|autunno|herfst|"
+        r"осен\w*",
     ),
 )
 _PATTERNS = [(name, re.compile(rf"(?<!\w)(?:{words})(?!\w)")) for name, words in _LIGHTS]

@@ -9,7 +9,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
 
@@ -182,7 +182,7 @@ class ReplicateClient:
         listed: dict[str, Prediction] = {}
         ids: set[Any] = set()
         for _ in range(PAGES):
-            page = self._looked(lambda at=cursor: self._api.predictions.list(at), stop)  # type: ignore[misc]
+            page = self._looked(partial(self._api.predictions.list, cursor), stop)
             named = [self._prediction(one) for one in page.results if _NAME.fullmatch(one.id)]
             listed |= {one.id: one for one in named}
             ids.add(cursor)

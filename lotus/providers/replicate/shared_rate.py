@@ -64,7 +64,8 @@ class SharedRate:
 
         def decided(state: dict[str, float] | None) -> dict[str, float]:
             now = self._clock()
-            pace = Pace(**state) if state else Pace.full(self._rate, self._least, now)  # type: ignore[arg-type]
+            full = Pace.full(self._rate, self._least, now)
+            pace = Pace(**state) if state else full  # type: ignore[arg-type]
             after, answer = decide(pace, now)
             answers[:] = [answer]
             return asdict(after)
