@@ -29,7 +29,7 @@ SETTLED_SECONDS = 2.0  # a file younger than this may change again within one ti
 
 
 @dataclass
-class _Facts:
+class _SourceFacts:
     """What is known of a file in one state."""
 
     digest: str | None = None
@@ -42,7 +42,7 @@ class _Facts:
 class _SourceEntry:
     """A file, what is known of it, and where that is kept."""
 
-    seen: _Facts
+    seen: _SourceFacts
     kept: Path | None
     # different files are looked at side by side
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -111,7 +111,7 @@ class Sources:
             if source not in self._known:
                 place = _place(self._folder, self.path(source))
                 self._known[source] = _SourceEntry(
-                    _read(place) if place is not None else _Facts(), place
+                    _read(place) if place is not None else _SourceFacts(), place
                 )
             return self._known[source]
 
@@ -135,14 +135,14 @@ def _place(folder: Path, path: Path) -> Path | None:
 def _adapter() -> Any:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(_Facts)
+    return TypeAdapter(_SourceFacts)
 
 
-def _read(file: Path) -> _Facts:
+def _read(file: Path) -> _SourceFacts:
     try:
-        facts: _Facts = _adapter().validate_json(file.read_bytes())
+        facts: _SourceFacts = _adapter().validate_json(file.read_bytes())
     except (OSError, ValueError):  # not there, or not what this version writes
-        return _Facts()
+        return _SourceFacts()
     return facts
 
 

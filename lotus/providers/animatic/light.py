@@ -13,7 +13,8 @@ _LIGHTS = (
     (
         "night",
         r"nights?|midnight|moonlit|moonlight|after\sdark|nachts?|mitternacht|nuits?|minuit|"
-        r"noches?|medianoche|noites?|notti?|notte|mezzanotte|nacht|ночь\w*|ночью|полноч\w*|gece|noc|nocy",
+        r"noches?|medianoche|noites?|notti?|notte|mezzanotte|nacht|ночь\w*|ночью|"
+        r"полноч\w*|gece|noc|nocy",
     ),
     ("evening", r"evening|dusk|sunset|abends?|soir|tarde|sera|avond|вечер\w*"),
     (
