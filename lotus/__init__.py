@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from lotus.api.transcripts import transcribe
     from lotus.api.videos import estimate, make, plan, render, resume
     from lotus.documents.brief import Brand, Brief
-    from lotus.documents.storyboard import Scene, Storyboard
+    from lotus.documents.scene import Scene
+    from lotus.documents.storyboard import Storyboard
     from lotus.documents.timeline import Timeline
     from lotus.errors import LotusError
     from lotus.experiments.leaderboard import leaderboard
@@ -101,7 +102,7 @@ _HOMES = {
     "Job": "pipeline.job",
     "LotusError": "errors",
     "RenderHandle": "api.background",
-    "Scene": "documents.storyboard",
+    "Scene": "documents.scene",
     "Settings": "settings",
     "Storyboard": "documents.storyboard",
     "Timeline": "documents.timeline",

@@ -14,7 +14,8 @@ import pytest
 
 from lotus.db import predictions, records
 from lotus.documents.brief import Brief
-from lotus.documents.storyboard import Look, Scene, Storyboard
+from lotus.documents.scene import Look, Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import ClipFailed, LotusError
 from lotus.generation.generate import Generator
 from lotus.generation.plan import ClipPlan, plan_clips

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from lotus.documents.brief import Brand, Brief
-from lotus.documents.storyboard import Look, Scene, Storyboard
+from lotus.documents.scene import Look, Scene
+from lotus.documents.storyboard import Storyboard
 
 __all__ = [
     "SAID",

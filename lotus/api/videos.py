@@ -10,25 +10,21 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
 from lotus.api.callbacks import Callbacks
+from lotus.api.estimates import Estimate
 from lotus.api.stopping import stoppable
 from lotus.db import records
 from lotus.db.records import get_job
 from lotus.documents.brief import AD_SECONDS, AspectRatio, Brief, Resolution
 from lotus.documents.calls import explained_call
-from lotus.documents.explained import ReadOnlyResult
 from lotus.documents.reading import Request, as_request, check_video_name
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
 from lotus.generation.plan import ClipPlan
 from lotus.models.facts import FACTS, Facts
 from lotus.money.budgets import dollars
-from lotus.money.ledger import Usd
 from lotus.pipeline.attempt import Listener
 from lotus.pipeline.job import Job
-from lotus.pipeline.narration import SpeechPlan
 from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.pipeline import make_storyboard, prepare, render_prepared, resume_job
 from lotus.planning import Ask, check_planner
@@ -39,16 +35,7 @@ from lotus.workspace import Workspace
 if TYPE_CHECKING:
     from lotus.api.files import GeneratedFile
 
-__all__ = [
-    "Estimate",
-    "SceneEstimate",
-    "SpeechEstimate",
-    "estimate",
-    "make",
-    "plan",
-    "render",
-    "resume",
-]
+__all__ = ["estimate", "make", "plan", "render", "resume"]
 
 
 @explained_call
@@ -398,83 +385,6 @@ def make(
     )
     copy_aside(file.path, target)
     return file
-
-
-class SceneEstimate(ReadOnlyResult, frozen=True):
-    """What one scene's clip will cost; nothing if it is cached."""
-
-    index: int
-    provider: str
-    model: str
-    cached: bool
-    amount_usd: Usd
-    price_known: bool = True
-    bought_seconds: float = Field(0.0, description="that the model makes and is paid for")
-    used_seconds: float = Field(0.0, description="of them that the scene shows")
-    untaken: tuple[str, ...] = Field(
-        default=(),
-        exclude_if=lambda lines: not lines,
-        description="what the storyboard says and the model cannot take",
-    )
-
-
-class SpeechEstimate(ReadOnlyResult, frozen=True):
-    """What a narration by a hosted voice will cost; nothing once it is said."""
-
-    scene: int | None = Field(description="counted from 0; null for that of the whole video")
-    voice: str
-    cached: bool
-    amount_usd: Usd
-    price_known: bool = True
-    seconds: float = Field(description="of its words; estimated until they are said")
-
-
-class Estimate(ReadOnlyResult, frozen=True):
-    """The cost of a rendering, from the plan that the rendering itself uses."""
-
-    total_usd: Usd
-    budget_usd: Usd | None
-    scenes: tuple[SceneEstimate, ...]
-    narration: tuple[SpeechEstimate, ...] = Field(
-        default=(), exclude_if=lambda speech: not speech, description="what a voice says"
-    )
-
-    @classmethod
-    def of(
-        cls,
-        clips: Iterable[ClipPlan],
-        budget_usd: Decimal | None,
-        speech: Iterable[SpeechPlan] = (),
-    ) -> Estimate:
-        """The sum over the clips and the narration of a plan."""
-        narration = tuple(
-            SpeechEstimate(
-                scene=None if plan.index < 0 else plan.index,
-                voice=plan.voice,
-                cached=plan.speech is not None,
-                amount_usd=plan.amount_usd,
-                price_known=plan.priced,
-                seconds=round(plan.seconds, 2),
-            )
-            for plan in speech
-        )
-        scenes = tuple(
-            SceneEstimate(
-                index=clip.index,
-                provider=clip.request.provider,
-                model=clip.request.model,
-                cached=clip.cached,
-                amount_usd=clip.amount_usd,
-                price_known=clip.priced,
-                bought_seconds=float(clip.bought_seconds),
-                used_seconds=float(clip.used_seconds),
-                untaken=clip.untaken,
-            )
-            for clip in clips
-        )
-        total = sum((scene.amount_usd for scene in scenes), Decimal(0))
-        total += sum((one.amount_usd for one in narration), Decimal(0))
-        return cls(total_usd=total, budget_usd=budget_usd, scenes=scenes, narration=narration)
 
 
 @explained_call

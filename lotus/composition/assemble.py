@@ -9,7 +9,8 @@ from typing import Literal
 from lotus.composition.audio import BED
 from lotus.composition.layout import to_frames
 from lotus.composition.picture.transitions import CUT
-from lotus.documents.storyboard import Role, Scene, Storyboard
+from lotus.documents.scene import Role, Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import (
     ArcMark,
     AudioTrack,

@@ -12,7 +12,7 @@ REPRESENTATIONS: Mapping[tuple[str, str], str] = {
     ("lotus.documents.brief", "Brief"): "brief_bundle",
     ("lotus.documents.storyboard", "Storyboard"): "storyboard_bundle",
     ("lotus.documents.timeline", "Timeline"): "timeline_bundle",
-    ("lotus.api.videos", "Estimate"): "estimate_bundle",
+    ("lotus.api.estimates", "Estimate"): "estimate_bundle",
     ("lotus.pipeline.job", "Job"): "job_bundle",
     ("lotus.pipeline.differences", "Difference"): "difference_bundle",
     ("lotus.api.timelines", "Composition"): "compositions:composition_bundle",

@@ -16,7 +16,7 @@ from lotus.errors import MediaError
 from lotus.money.ledger import money
 
 if TYPE_CHECKING:
-    from lotus.api.videos import Estimate
+    from lotus.api.estimates import Estimate
     from lotus.documents.brief import Brief
     from lotus.documents.storyboard import Storyboard
     from lotus.documents.timeline import Timeline

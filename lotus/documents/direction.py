@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from lotus.documents.brief import Document, Text
+from lotus.documents.document import Document, Text
 
 __all__ = ["CastMember", "DialogueLine", "Shot", "ShotAngle", "ShotSize"]
 

@@ -11,18 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from lotus.documents.brief import (
-    FIT_WORDS,
-    Camera,
-    Document,
-    Fit,
-    FrameRate,
-    HexColor,
-    Rate,
-    Seconds,
-    Text,
-)
-from lotus.documents.storyboard import Transition
+from lotus.documents.brief import FIT_WORDS, Camera, Fit
+from lotus.documents.document import Document, FrameRate, HexColor, Rate, Seconds, Text
+from lotus.documents.scene import Transition
 
 __all__ = [
     "ArcMark",

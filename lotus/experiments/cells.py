@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict
 
 from lotus.db.leases import is_held
 from lotus.documents.brief import Brief
-from lotus.documents.storyboard import Scene, Storyboard
+from lotus.documents.scene import Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import StoreError
 from lotus.experiments import records
 from lotus.experiments.design import Design, DesignCell, Level, Unit

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from lotus.composition.assemble import clip_frames
 from lotus.db import Database, records
-from lotus.documents.storyboard import Scene, Storyboard
+from lotus.documents.scene import Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, LotusError
 from lotus.generation.predictions.leases import kept_object
 from lotus.money.ledger import money

@@ -17,9 +17,10 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
-from lotus.documents.brief import AspectRatio, FrozenModel
+from lotus.documents.brief import AspectRatio
+from lotus.documents.document import FrozenModel
 from lotus.documents.numbers import fraction
-from lotus.documents.storyboard import Scene
+from lotus.documents.scene import Scene
 from lotus.errors import InvalidInput
 from lotus.models.facts import FACTS, Fact, Facts, Task
 from lotus.models.pricing import METRICS, Price, Scalar, is_count, rounded, units

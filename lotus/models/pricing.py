@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple, Protocol
 
 from pydantic import Field
 
-from lotus.documents.brief import FrozenModel
+from lotus.documents.document import FrozenModel
 from lotus.models.facts import Facts
 
 __all__ = [

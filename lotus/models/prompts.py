@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from lotus.documents.brief import Brief, Camera
-from lotus.documents.storyboard import Look, Scene, Storyboard
+from lotus.documents.scene import Look, Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.models.facts import Facts
 
 __all__ = [

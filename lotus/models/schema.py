@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from lotus.documents.storyboard import Scene
+from lotus.documents.scene import Scene
 from lotus.errors import InvalidInput
 from lotus.models.facts import FACTS, Task
 from lotus.models.model import Model

@@ -8,12 +8,13 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, get_args
 
-from lotus.api.videos import Estimate
+from lotus.api.estimates import Estimate
 from lotus.composition.picture.transitions import TRANSITIONS
 from lotus.display.kit import Html, join
 from lotus.documents.brief import CAMERAS
 from lotus.documents.direction import CastMember
-from lotus.documents.storyboard import Scene, Storyboard
+from lotus.documents.scene import Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.money.ledger import money
 from lotus.notebook.session import EditSession
 from lotus.system.distribution import import_extra

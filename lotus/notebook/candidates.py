@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from lotus.documents.direction import CastMember
-from lotus.documents.storyboard import Scene
+from lotus.documents.scene import Scene
 from lotus.errors import LotusError
 from lotus.notebook.choices import CHOICES, PARAMETERS
 from lotus.notebook.cursor import CursorPlace, place_of

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lotus.documents.direction import DialogueLine
-from lotus.documents.storyboard import Storyboard, Transition
+from lotus.documents.scene import Transition
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, LotusError
 
 __all__ = ["EditSession", "counted_from_one"]

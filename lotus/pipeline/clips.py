@@ -9,8 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lotus.documents.brief import Rate
 from lotus.documents.calls import explained_call
+from lotus.documents.document import Rate
 from lotus.documents.explained import AnsweringObject
 from lotus.documents.numbers import fraction
 from lotus.errors import InvalidInput, LotusError

@@ -8,7 +8,8 @@ from typing import Any
 
 from lotus.documents.calls import explained_call
 from lotus.documents.explained import ReadOnlyResult
-from lotus.documents.storyboard import Scene, Storyboard
+from lotus.documents.scene import Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, WorkError
 from lotus.money.ledger import Usd, money
 from lotus.pipeline.job import Job, SceneResult

@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from lotus.documents.brief import CAMERAS, Camera, FrozenModel, Text
+from lotus.documents.brief import CAMERAS, Camera
 from lotus.documents.direction import DialogueLine, Shot
+from lotus.documents.document import FrozenModel, Text
 from lotus.planning.captions import fits_lines
 from lotus.planning.copy_facts import invented
 

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from lotus.documents.brief import Camera, Kind, SceneRequest
-from lotus.documents.storyboard import Role, Transition
+from lotus.documents.scene import Role, Transition
 from lotus.planning.mood import Choreography
 from lotus.planning.scripts import is_latin
 from lotus.planning.timing import DISSOLVE_SECONDS, to_frames

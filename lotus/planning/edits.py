@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from lotus.documents.brief import LIMITS
-from lotus.documents.storyboard import Scene, Storyboard, Transition
+from lotus.documents.scene import Scene, Transition
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
 from lotus.planning.scripts import sentence_case
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from lotus.documents.brief import FrozenModel
+from lotus.documents.document import FrozenModel
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InputError
 from lotus.models.facts import Facts

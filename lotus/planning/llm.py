@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from lotus.documents.brief import LIMITS, Brief
 from lotus.documents.direction import CastMember
-from lotus.documents.storyboard import Scene, Storyboard
+from lotus.documents.scene import Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import ClipFailed, InputError, ProviderError
 from lotus.models.facts import Facts
 from lotus.planning import craft

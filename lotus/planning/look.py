@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Sequence
 
 from lotus.documents.brief import Brief
-from lotus.documents.storyboard import Look
+from lotus.documents.scene import Look
 from lotus.planning.copywriting import copy_line
 from lotus.planning.mood import mood_of
 from lotus.planning.negatives import excluded, picture_words

@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from lotus.documents.brief import LIMITS, Brief
-from lotus.documents.storyboard import Transition
+from lotus.documents.scene import Transition
 from lotus.planning.timing import DISSOLVE_SECONDS, needed_frames, share_frames, to_frames
 
 __all__ = [

@@ -11,7 +11,8 @@ from functools import partial
 
 from lotus.documents.brief import LIMITS, Brief, SceneRequest
 from lotus.documents.direction import DialogueLine
-from lotus.documents.storyboard import Role, Scene, Storyboard, Transition
+from lotus.documents.scene import Role, Scene, Transition
+from lotus.documents.storyboard import Storyboard
 from lotus.music.grid import BeatGrid
 from lotus.planning import craft
 from lotus.planning.arrange import SceneIdeas, cycle, spread

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from lotus.documents.brief import Rate
 from lotus.documents.calls import explained_call
+from lotus.documents.document import Rate
 from lotus.documents.numbers import fraction
 from lotus.errors import InvalidInput, ProviderError
 from lotus.providers.functions import (

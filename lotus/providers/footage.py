@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from lotus.composition.graphs import footage_args
-from lotus.documents.storyboard import Scene, Storyboard
+from lotus.documents.scene import Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import ClipFailed, MediaError
 from lotus.media.conform import conformed
 from lotus.media.facts import FrameTimes, Media

@@ -22,10 +22,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lotus.documents.brief import Rate
 from lotus.documents.calls import explained_call
+from lotus.documents.document import Rate
 from lotus.documents.numbers import fraction
-from lotus.documents.storyboard import Scene, Storyboard
+from lotus.documents.scene import Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import ClipFailed, InvalidInput, MediaError
 from lotus.providers.base import ClipRequest, Tools
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel
 
-from lotus.api.videos import Estimate
+from lotus.api.estimates import Estimate
 from lotus.documents.brief import Brief
 from lotus.documents.calls import explained_call
 from lotus.documents.explained import AnsweringObject

@@ -4,7 +4,7 @@ else is.
 
 from __future__ import annotations
 
-from lotus.api.videos import Estimate
+from lotus.api.estimates import Estimate
 from lotus.server.answers import (
     Asset,
     CampaignAnswer,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lotus.api.videos import Estimate
+from lotus.api.estimates import Estimate
 from lotus.errors import BudgetExceeded, ClipFailed, InvalidInput
 from lotus.generation.predictions.leases import (
     PredictionContext,

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import lotus
-from lotus.documents.storyboard import Look, Scene, Storyboard
+from lotus.documents.scene import Look, Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import BudgetExceeded, InvalidInput
 from lotus.media.sound import read_mono
 from lotus.pipeline.job import Job

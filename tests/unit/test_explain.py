@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lotus.composition.explain import Fate, KnownSegment, explain_segments, explain_sound
 from lotus.composition.layout import lay_out
 from lotus.composition.segments import Segment, segment_facts, segment_key, segments
-from lotus.documents.storyboard import Transition
+from lotus.documents.scene import Transition
 from lotus.documents.timeline import Caption, Timeline, TimelineClip
 
 FADE = Transition(kind="dissolve", duration_seconds=0.5)

@@ -22,7 +22,8 @@ from lotus.cli import _example
 from lotus.documents.brief import Brief
 from lotus.documents.parsing import load_document, parse_yaml
 from lotus.documents.reading import brief_from, load_request, load_timeline
-from lotus.documents.storyboard import Look, Scene, Storyboard
+from lotus.documents.scene import Look, Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
 
 PROMPT = "A small coffee roaster opens at dawn in a harbour town, steam and warm light everywhere."

@@ -19,7 +19,7 @@ from lotus.composition.segments import (
     segment_key,
     segments,
 )
-from lotus.documents.storyboard import Transition
+from lotus.documents.scene import Transition
 from lotus.documents.timeline import Caption, Overlay, Timeline, TimelineClip
 from lotus.errors import InvalidInput, UnknownName
 

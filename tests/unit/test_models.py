@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from lotus.documents.brief import CAMERAS, LIMITS, Brand, Brief, SceneRequest, frame_size
-from lotus.documents.storyboard import Look, Scene, Storyboard, Transition
+from lotus.documents.scene import Look, Scene, Transition
+from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Caption, Overlay, Timeline, TimelineClip
 from lotus.errors import InvalidInput
 

@@ -10,7 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from lotus.documents.storyboard import Look, Scene, Storyboard
+from lotus.documents.scene import Look, Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.providers.animatic.light import light_of
 from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.drawing import draw

@@ -15,7 +15,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lotus.documents.storyboard import Scene, Storyboard
+from lotus.documents.scene import Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import MediaError, ProviderError
 from lotus.models.model import Model
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from lotus.documents.brief import Brief
-from lotus.documents.storyboard import Scene, Storyboard
+from lotus.documents.scene import Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, MediaError, ProviderError
 from lotus.models.catalog import Catalog
 from lotus.models.facts import Facts

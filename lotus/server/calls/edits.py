@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from lotus.documents.parsing import read_model
-from lotus.documents.storyboard import Scene, Storyboard
+from lotus.documents.scene import Scene
+from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
 from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.pipeline import submit_request

@@ -9,7 +9,7 @@ from functools import partial
 import sqlalchemy as sa
 from pydantic import Field
 
-from lotus.api.videos import Estimate
+from lotus.api.estimates import Estimate
 from lotus.db import tables as t
 from lotus.db.records import UNFINISHED, Row
 from lotus.documents.brief import Brief
