@@ -120,15 +120,7 @@ class Campaign:
         options = options or CampaignOptions()
         _, left_out = plan.check(options)
         campaign = cls(workspace, plan.id, left_out)
-        source = f"runs/{plan.id}/source.ipynb"
-        with workspace.folder() as folder:
-            copy = folder / "source.ipynb"  # the user's own file may be saved again at any time
-            copy.write_bytes(plan.notebook_bytes)
-            workspace.store.put(copy, source)
-            if plan.files:
-                archive = folder / "with.zip"
-                archive.write_bytes(plan.archive)
-                workspace.store.put(archive, f"runs/{plan.id}/with.zip")
+        source = campaign._copy({"source.ipynb": plan.notebook_bytes, **plan.copies()})
         facts = {**asdict(options), **plan.settings()}
         workspace.db.run(create_campaign, plan, source, facts, limit)
         return campaign
@@ -313,20 +305,41 @@ class Campaign:
         )
 
     def _use_notebook(self, path: Path) -> None:
-        """Another notebook from now on; raises InvalidInput if it lacks parameters of the old."""
+        """Another notebook from now on, and modules as they are now; raises InvalidInput if it
+        lacks parameters of the old.
+        """
         from batch.rows.notebooks import replacement
 
         campaign = self.workspace.db.ask(runs.get_campaign, self.id)
+        options = campaign["options"]
         old = self.workspace.store.path(campaign["source"]).read_bytes()
         content, digest = replacement(path, old)
-        source = f"runs/{self.id}/source-{digest[:12]}.ipynb"
-        with self.workspace.folder() as folder:
-            copy = folder / "source.ipynb"
-            copy.write_bytes(content)
-            self.workspace.store.put(copy, source)
-        options = {**campaign["options"], "source_sha256": digest}
+        copies = {f"source-{digest[:12]}.ipynb": content}
+        folder = Path(options.get("cwd", path.parent))
+        if folder.is_dir():
+            plan = CampaignPlan(Path(), path, kernel_name=options.get("kernel"), folder=folder)
+            options = plan.surroundings.renewed(options)
+            copies |= plan.copies()
+        source = self._copy(copies)
+        options = {**options, "source_sha256": digest}
         values = {"source": source, "notebook": path.name[:255], "options": options}
         self.workspace.db.run(runs.use_notebook, self.id, values)
+
+    def _copy(self, contents: Mapping[str, bytes]) -> str:
+        """Put files into the campaign's folder of the store; the key of the first."""
+        with self.workspace.folder() as folder:
+            for name, content in contents.items():
+                (folder / name).write_bytes(content)
+                self.workspace.store.put(folder / name, f"runs/{self.id}/{name}")
+        return f"runs/{self.id}/{next(iter(contents))}"
+
+    def changed_modules(self) -> list[str]:
+        """Modules beside the notebook that were saved since the campaign began, if this is their
+        machine: rows import the campaign's copies instead.
+        """
+        from batch.run.place import modules_changed
+
+        return modules_changed(self.workspace, self.workspace.db.ask(runs.get_campaign, self.id))
 
     def diff(self, other: Campaign) -> pd.DataFrame:
         """The rows of this campaign, and why each runs although `other` has run: what differs."""

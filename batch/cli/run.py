@@ -11,7 +11,7 @@ import typer
 
 from batch.cli import options as o
 from batch.cli.show import print_left_out, show_state
-from lotus.cli.common import open_workspace, reporting
+from lotus.cli.common import note, open_workspace, reporting
 
 __all__ = ["approve", "resume", "retry", "run"]
 
@@ -140,6 +140,12 @@ def _drive(campaign: Any, cluster: str, workers: int, limit: int | None, json: b
     """Run it, show it, and end with 1 if rows failed."""
     from batch.report.progress import Live
 
+    changed = campaign.changed_modules()
+    if changed:
+        note(
+            f"{', '.join(changed)} changed since the campaign began: rows use the copy of then "
+            f"(newer ones by `lotus batch retry {campaign.id} --failed --with-notebook NOTEBOOK`)"
+        )
     with Live(quiet=json) as live:
         try:
             state = campaign.run(

@@ -233,8 +233,6 @@ def _lacking(needs: Mapping[str, Any]) -> list[str]:
             there = "nothing"
         if there != version:
             lacks.append(f"{package} {version} here, {there} there")
-    if needs.get("beside") and not os.path.isdir(needs["cwd"]):
-        lacks.append(f"it has no {', '.join(needs['beside'])}")
     return lacks
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from batch.rows import runs
@@ -10,16 +11,25 @@ from lotus.workspace import Workspace
 
 __all__ = ["row_differences"]
 
+OUTSIDE = {
+    "modules_sha256": "what the notebook imports from its folder",
+    "with_sha256": "what --with names",
+    "fixed": "a file that the notebook reads or runs",
+    "kernel": "the kernel",
+}
+
 
 def row_differences(workspace: Workspace, earlier: str, later: str) -> list[dict[str, Any]]:
     """A row for each of `later`, and for each that only `earlier` has: its id, whether it runs, and
     why.
     """
     with workspace.db.read() as connection:
+        options = [runs.get_campaign(connection, each)["options"] for each in (earlier, later)]
         old = {row["name"]: row for row in runs.list_runs(connection, earlier)}
         new = {row["name"]: row for row in runs.list_runs(connection, later)}
+    code = _code_difference(*options)
     rows = [
-        {"row": name, "runs": row["taken_from"] is None, "why": _why(row, old.get(name))}
+        {"row": name, "runs": row["taken_from"] is None, "why": _why(row, old.get(name), code)}
         for name, row in new.items()
     ]
     missing = [
@@ -28,7 +38,13 @@ def row_differences(workspace: Workspace, earlier: str, later: str) -> list[dict
     return rows + missing
 
 
-def _why(row: runs.Row, old: runs.Row | None) -> str:
+def _code_difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """What differs besides parameters, in the campaigns' options."""
+    names = differing_fields(*({k: each.get(k) for k in OUTSIDE} for each in (new, old)))
+    return f"{' and '.join(OUTSIDE[name] for name in names) or 'code'} differs"
+
+
+def _why(row: runs.Row, old: runs.Row | None, code: str) -> str:
     if row["taken_from"] is not None:
         return "the same code and parameters have run"
     if old is None:
@@ -37,7 +53,7 @@ def _why(row: runs.Row, old: runs.Row | None) -> str:
     if fields:
         return f"parameters differ: {', '.join(fields)}"
     if row["key"] != old["key"]:
-        return "code differs"
+        return code
     return (
         f"the earlier run is {old['status']}" if old["status"] != "completed" else "requested again"
     )

@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 import ast
+import io
 import sys
 import zipfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from lotus.errors import InvalidInput
 
-__all__ = ["imported_modules", "modules_beside", "pack", "versions"]
+__all__ = ["archive_of", "contents_of", "imported_modules", "parse_module", "versions"]
 
 MOST_BYTES = 100_000_000
+BY_NAME = ("import_module", "__import__")
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the same files are the same bytes
 
 
-def pack(paths: Sequence[Path], target: Path) -> None:
-    """Write files and folders into one archive, the same bytes for the same content; raises
-    InvalidInput.
-    """
+def contents_of(
+    paths: Iterable[Path], travels: Callable[[Path], bool] = lambda file: True
+) -> dict[str, tuple[Path, bytes]]:
+    """Files and folders with their content, by their names in an archive; raises InvalidInput."""
+    contents: dict[str, tuple[Path, bytes]] = {}
     total = 0
+    for path in paths:
+        for name, file in _files(path):
+            if not travels(file):
+                continue
+            total += file.stat().st_size
+            if total > MOST_BYTES:
+                raise _wrong(path, "is too large to travel: 100 MB in all is the most")
+            contents[name] = file, file.read_bytes()
+    return contents
+
+
+def archive_of(contents: Mapping[str, tuple[Path, bytes]]) -> bytes:
+    """One archive, the same bytes for the same content."""
+    target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in paths:
-            for name, file in _files(path):
-                total += file.stat().st_size
-                if total > MOST_BYTES:
-                    raise _wrong(path, "is too large to travel: 100 MB in all is the most")
-                archive.writestr(zipfile.ZipInfo(name, FIRST_DATE), file.read_bytes())
+        for name, (_, content) in contents.items():
+            archive.writestr(zipfile.ZipInfo(name, FIRST_DATE), content)
+    return target.getvalue()
 
 
 def _files(path: Path) -> Iterator[tuple[str, Path]]:
@@ -60,35 +74,21 @@ def imported_modules(trees: Iterable[ast.Module]) -> list[str]:
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.partition(".")[0])
-    return sorted(names - set(sys.stdlib_module_names))
+        elif isinstance(node, ast.Call) and _called(node) in BY_NAME:
+            texts = [each.value for each in node.args[:1] if isinstance(each, ast.Constant)]
+            names |= {text.partition(".")[0] for text in texts if isinstance(text, str)}
+    return sorted(names - set(sys.stdlib_module_names) - {""})
 
 
-def modules_beside(folder: Path, names: Iterable[str], others: Collection[str]) -> list[Path]:
-    """Files and packages of a folder that have these names, and those that they import in turn;
-    `others` are found elsewhere.
-    """
-    paths: dict[str, Path] = {}
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        path = _module_in(folder, name)
-        if path is not None and name not in paths and name not in others:
-            paths[name] = path
-            files = [path] if path.is_file() else sorted(path.rglob("*.py"))
-            waiting += imported_modules(tree for file in files for tree in _parse(file))
-    return [paths[name] for name in sorted(paths)]
+def _called(call: ast.Call) -> str:
+    """The last part of the function's name."""
+    return str(getattr(call.func, "attr", getattr(call.func, "id", "")))
 
 
-def _module_in(folder: Path, name: str) -> Path | None:
-    if (folder / f"{name}.py").is_file():
-        return folder / f"{name}.py"
-    return folder / name if (folder / name / "__init__.py").is_file() else None
-
-
-def _parse(path: Path) -> list[ast.Module]:
+def parse_module(file: Path) -> list[ast.Module]:
     """The module's tree; none if it cannot be read, which its import will say."""
     try:
-        return [ast.parse(path.read_bytes())]
+        return [ast.parse(file.read_bytes())]
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return []
 

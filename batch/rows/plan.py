@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +16,13 @@ from typing import Any
 from batch.rows.addresses import SourceFiles, local_file
 from batch.rows.assignments import python_cells
 from batch.rows.check import RowCheck
-from batch.rows.files import imported_modules, modules_beside, pack, versions
+from batch.rows.files import archive_of, contents_of, imported_modules, versions
 from batch.rows.kernels import NotebookKernel, kernel_of
 from batch.rows.manifest import RowProblem, read_manifest, setting_of
 from batch.rows.notebooks import parse_notebook
 from batch.rows.parameters import BRIEF, Parameters, parameters_of
 from batch.rows.runs import Row
+from batch.rows.surroundings import MODULES, Surroundings
 from batch.warm.pool import PRELOAD
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
@@ -125,7 +125,7 @@ class CampaignPlan:
             **({"approve": True} if self.approve else {}),
             **({"kernel": self.kernel_name} if self.kernel_name else {}),
             **({"files": self.files_digest} if self.files else {}),
-            **self._surroundings,
+            **self._outside,
         }
         return str(uuid.UUID(hex=key_of("campaign", facts)[:32], version=5))
 
@@ -194,7 +194,7 @@ class CampaignPlan:
     @cached_property
     def archive(self) -> bytes:
         """The files that travel, in one archive."""
-        return _archive_of(self.files)
+        return archive_of(contents_of(self.files))
 
     @cached_property
     def files_digest(self) -> str:
@@ -204,21 +204,33 @@ class CampaignPlan:
     @cached_property
     def code(self) -> dict[str, Any]:
         """What runs, besides parameters: code cells (no outputs, no markdown), kernel, files."""
-        cells = [cell for cell in self.parsed_notebook.cells if cell.cell_type == "code"]
         return {
-            "cells": [[cell.source, cell.metadata.get("tags", [])] for cell in cells],
+            "cells": [[cell.source, cell.metadata.get("tags", [])] for cell in self._code_cells],
             "kernel": self.kernel.name,
             "files": self.files_digest if self.files else None,
-            "beside": self._surroundings.get("beside"),
-            **({"cwd": self._surroundings["cwd"]} if self.folder is not None else {}),
+            "beside": None,
+            **self._outside,
         }
 
+    @property
+    def _code_cells(self) -> list[Any]:
+        return [cell for cell in self.parsed_notebook.cells if cell.cell_type == "code"]
+
     @cached_property
-    def _surroundings(self) -> dict[str, str]:
+    def surroundings(self) -> Surroundings:
+        """Modules and scripts that the notebook takes from where it runs."""
+        cells = self._code_cells if self.kernel.language == "python" else []
+        sources = tuple(cell.source for cell in cells)
+        return Surroundings(self.working_folder, sources, self.files)
+
+    @property
+    def _outside(self) -> dict[str, Any]:
         """What the notebook finds where it runs, as far as results are known to depend on it:
-        modules in its folder, and another folder than its own.
+        modules, scripts, and another folder than its own.
         """
-        facts = {"beside": _digest_of(self.beside)} if self.beside else {}
+        around = self.surroundings
+        facts: dict[str, Any] = {"beside": around.digest} if around.modules else {}
+        facts |= {"scripts": around.script_digests} if around.scripts else {}
         return facts | ({"cwd": str(self.working_folder)} if self.folder is not None else {})
 
     def run_key(self, parameters: Mapping[str, Any]) -> str:
@@ -243,6 +255,7 @@ class CampaignPlan:
             "kernel": self.kernel.name,
             "language": self.kernel.language,
             "cwd": str(self.working_folder),
+            **self.surroundings.facts(),
         }
         if self.files:
             facts["with_sha256"] = self.files_digest
@@ -250,18 +263,20 @@ class CampaignPlan:
             modules = self.modules
             facts["environment"] = versions(modules)
             facts["preload"] = [name for name in PRELOAD if name.partition(".")[0] in modules]
-            facts["beside"] = [path.stem for path in self.beside]
         return facts
+
+    def copies(self) -> dict[str, bytes]:
+        """What rows need of the user's own files, which may be saved again at any time: by names
+        in the campaign's folder of the store.
+        """
+        copies = {MODULES.format(self.surroundings.digest): self.surroundings.archive}
+        copies = copies if self.surroundings.modules else {}
+        return {**copies, "with.zip": self.archive} if self.files else copies
 
     @cached_property
     def modules(self) -> list[str]:
         """What the cells import, the standard library apart."""
         return imported_modules(python_cells(self.parsed_notebook))
-
-    @cached_property
-    def beside(self) -> list[Path]:
-        """Modules that cells import from the working folder, and those that these import there."""
-        return modules_beside(self.working_folder, self.modules, {path.stem for path in self.files})
 
     def rows(self) -> Iterator[Row | RowProblem]:
         """Rows for the database, and a problem for each thing that is wrong."""
@@ -311,17 +326,6 @@ class CampaignPlan:
             reason = "makes no drafts: it has no parameter `draft`"
             remedy = f"add `{DRAFT}: bool = False` to its parameters, or remove --approve"
             raise InvalidInput(file=name, field="approve", reason=reason, remedy=remedy)
-
-
-def _archive_of(paths: Sequence[Path]) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="lotus-with-") as place:
-        target = Path(place) / "with.zip"
-        pack(paths, target)
-        return target.read_bytes()
-
-
-def _digest_of(paths: Sequence[Path]) -> str:
-    return hashlib.sha256(_archive_of(paths)).hexdigest()
 
 
 def price(row: Row, workspace: Any) -> Any:

@@ -7,27 +7,48 @@ import os
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from batch.rows import runs
+from batch.rows.surroundings import MODULES, changed_files, changed_modules
 from batch.warm.handover import thread_variables
 from lotus.errors import InvalidInput
 from lotus.workspace import Workspace
 
-__all__ = ["RunPlace", "place_of", "run_marks"]
+__all__ = ["RunPlace", "modules_changed", "place_of", "run_marks"]
 
 SQLITE = "sqlite:///"
+CHANGED = "has changed since the campaign began"
 
 
 @dataclass(frozen=True)
 class RunPlace:
-    """`folder` is current there, `path` is where modules are looked for first."""
+    """`folder` is current there, `path` is where modules are looked for first.
+
+    `modules` are those that are imported from their own places, which `copy` has as they were at
+    the campaign's start; `fixed` are hashes of further files that may not change.
+    """
 
     folder: str
     path: tuple[str, ...]
     env: dict[str, str]
+    modules: Mapping[str, str] = field(default_factory=dict)
+    copy: Path | None = None
+    fixed: Mapping[str, str] = field(default_factory=dict)
+
+    def changed(self) -> list[str]:
+        """Modules that are not what they were, although a row imports them from their places."""
+        return changed_modules(self.folder, self.modules, self.copy) if self.copy else []
+
+    def check(self) -> None:
+        """Raise InvalidInput if files that a row reads where they are have changed."""
+        names = changed_files(self.folder, self.fixed)
+        if names:
+            remedy = "put it back, or start a new campaign: lotus batch run --new"
+            raise InvalidInput(file=", ".join(names), field="", reason=CHANGED, remedy=remedy)
 
 
 def place_of(workspace: Workspace, row: runs.Row) -> RunPlace:
@@ -35,26 +56,49 @@ def place_of(workspace: Workspace, row: runs.Row) -> RunPlace:
     they were.
     """
     campaign = row["campaign"]
-    files = _files(workspace, campaign)
-    folder = campaign["options"].get("cwd", os.getcwd())
+    options = campaign["options"]
+    files = _unpacked(workspace, campaign, "with.zip", options.get("with_sha256"))
+    copy = _module_copy(workspace, campaign)
+    path = (str(files),) if files else ()
+    env = _environment(workspace, row)
+    folder = options.get("cwd", os.getcwd())
     if not os.path.isdir(folder):  # it is on the machine where the campaign was started
-        folder = str(files or _empty(workspace))
-    return RunPlace(folder, (str(files),) if files else (), _environment(workspace, row))
+        elsewhere = str(files or _empty(workspace))
+        return RunPlace(elsewhere, (*path, *([str(copy)] if copy else [])), env)
+    fixed = options.get("fixed", {})
+    place = RunPlace(folder, path, env, options.get("modules", {}), copy, fixed)
+    place.check()
+    if place.changed():
+        return RunPlace(folder, (*path, str(copy)), env, fixed=fixed)
+    return place
 
 
-def _files(workspace: Workspace, campaign: runs.Row) -> Path | None:
-    """The files that travel, unpacked once for all rows of this machine."""
-    digest = campaign["options"].get("with_sha256")
+def modules_changed(workspace: Workspace, campaign: runs.Row) -> list[str]:
+    """Modules that are not what they were when the campaign began, if its folder is here."""
+    copy = _module_copy(workspace, campaign)
+    options = campaign["options"]
+    here = copy is not None and os.path.isdir(options["cwd"])
+    return changed_modules(options["cwd"], options["modules"], copy) if copy and here else []
+
+
+def _module_copy(workspace: Workspace, campaign: runs.Row) -> Path | None:
+    digest = campaign["options"].get("modules_sha256")
+    return _unpacked(workspace, campaign, MODULES.format(digest), digest) if digest else None
+
+
+def _unpacked(
+    workspace: Workspace, campaign: runs.Row, name: str, digest: str | None
+) -> Path | None:
+    """An archive of the campaign, unpacked once for all rows of this machine."""
     if digest is None:
         return None
     folder: Path = workspace.settings.home / "cache" / "with" / digest[:32]
     if folder.is_dir():
         return folder
-    archive = workspace.store.path(f"runs/{campaign['id']}/with.zip")
+    archive = workspace.store.path(f"runs/{campaign['id']}/{name}")
     if hashlib.sha256(archive.read_bytes()).hexdigest() != digest:
-        reason = "has changed since the campaign began"
         remedy = "start a new campaign: lotus batch run --new"
-        raise InvalidInput(file="with.zip", field="with", reason=reason, remedy=remedy)
+        raise InvalidInput(file=name, field="with", reason=CHANGED, remedy=remedy)
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
     with zipfile.ZipFile(archive) as contents:

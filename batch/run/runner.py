@@ -37,6 +37,7 @@ from lotus.system.owner import this_process
 __all__ = ["BUDGET", "FAILURES", "run_row"]
 
 BUDGET = "budget"
+MODULE_CHANGE = "module"
 FAILURES = "too many failures"
 CERTAIN = {  # trying again would change nothing: the code is wrong, not the moment
     *("SyntaxError", "IndentationError", "TabError", "NameError", "UnboundLocalError"),
@@ -94,7 +95,7 @@ def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
         end = _End("waiting")
     reason = storable(end.reason) if end.reason else None
     facts = {"reason": reason, saver.column: saver.key, "seconds": time.monotonic() - began}
-    if end.reason == RELEASE:
+    if end.reason == RELEASE or end.kind == MODULE_CHANGE:
         facts["attempts"] = row["attempts"] - 1  # it was none: nothing went wrong
     usage = watch.kernel_exit
     if usage is not None:
@@ -180,13 +181,24 @@ def _attempt(
             watch.place = place_of(place.workspace, row)
             _execute(place, row, watch, saver)
         watch.check()
+        watch.where.check()
+        end = _End("completed")
     except Exception as error:
         given_back = watch.reason == RELEASE or place.stopping.is_set()
-        return _End("queued", RELEASE) if given_back else _why(error, row, watch)
+        end = _End("queued", RELEASE) if given_back else _why(error, row, watch)
     finally:
         end_descendants(run_marks(row))
         saver.close(watch.notebook, watch.where.folder)
-    return _End("completed")
+    return end if watch.reason else _unless_changed(end, watch)
+
+
+def _unless_changed(end: _End, watch: NotebookRun) -> _End:
+    """The end, unless a module was saved while the row ran: nobody knows which one it imported."""
+    names = watch.where.changed()
+    if not names or end.reason == RELEASE:
+        return end
+    reason = f"{', '.join(names)} changed while the row ran: it runs again by the campaign's copy"
+    return _End("queued", reason, kind=MODULE_CHANGE)
 
 
 def _why(error: Exception, row: runs.Row, watch: NotebookRun) -> _End:

@@ -181,6 +181,43 @@ def test_a_module_beside_the_notebook_that_changed_is_other_code(
     assert (changed.id == first.id, changed.state.counts["completed"]) == (False, 0)
 
 
+def test_rows_import_modules_as_they_were_when_the_campaign_began(
+    pool: KernelPool, tmp_path: Path
+) -> None:
+    """Also a row that runs while a module is saved: it runs again."""
+    save = "open('saved.py', 'w').write('V = 2')"
+    cells = ("x = 0", save, "import lotus, saved\nlotus.record('v', saved.V)")
+    path = notebook(tmp_path, *cells)
+    written(tmp_path, "saved.py", "V = 1")
+    manifest = written(tmp_path, "m.csv", "id,x\na,1\nb,2\n")
+    campaign = Campaign.from_csv(manifest, path)
+    ended = [(row["status"], row["attempts"]) for row in run_all(campaign, pool)]
+    assert ended == [("completed", 1)] * 2
+    assert list(campaign.results()["v"]) == [1, 1]
+    assert campaign.changed_modules() == ["saved.py"]
+    later = Campaign.from_csv(manifest, path)
+    [first, _] = inside("batch", "diff", campaign.id, later.id, "--json").json
+    assert first["why"] == "what the notebook imports from its folder differs"
+    campaign.retry(notebook=path)  # which takes the modules of now
+    assert campaign.changed_modules() == []
+
+
+def test_a_row_fails_when_a_file_that_it_reads_is_no_longer_that_of_the_start(
+    pool: KernelPool, tmp_path: Path
+) -> None:
+    path = notebook(tmp_path, "x = 0", "%run clean.py\nprint(open('data.csv').read())")
+    written(tmp_path, "clean.py", "V = 1")
+    data = written(tmp_path, "data.csv", "1")
+    manifest = written(tmp_path, "m.csv", "id,x\na,1\n")
+    campaign = Campaign.from_csv(manifest, path, files=[data])
+    written(tmp_path, "clean.py", "V = 2")
+    data.unlink()
+    [row] = run_all(campaign, pool)
+    assert row["status"] == "failed"
+    assert row["reason"].startswith("data.csv, clean.py: has changed since the campaign began")
+    assert Campaign.from_csv(manifest, path).id != campaign.id
+
+
 def test_rows_in_another_folder_are_other_rows(pool: KernelPool, tmp_path: Path) -> None:
     """The files that they read there may be others."""
     path = notebook(tmp_path, "x = 0", "import os, lotus; lotus.record('here', os.getcwd())")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sys
 import threading
@@ -243,17 +244,18 @@ def test_files_that_travel_are_those_of_the_start_wherever_the_row_runs(
     source.mkdir()
     (source / "__init__.py").write_text("WORD = 'first'")
     (tmp_path / "m.csv").write_text("id\na\n")
-    made = notebook("x = 1", "import tools\nprint(tools.WORD)")
+    made = notebook("x = 1", "import helper, tools\nprint(tools.WORD, helper.WORD)")
     (tmp_path / "mine.ipynb").write_text(nbformat.writes(made))  # type: ignore[no-untyped-call]
     folder = tmp_path / "gone"
     folder.mkdir()
+    (folder / "helper.py").write_text("WORD = 'travels unasked'")
     campaign = Campaign.from_csv(
         tmp_path / "m.csv", tmp_path / "mine.ipynb", cwd=folder, files=[source]
     )
     (source / "__init__.py").write_text("WORD = 'second'")
-    folder.rmdir()  # as on another machine
+    shutil.rmtree(folder)  # as on another machine
     row, executed = run(campaign, pool)
-    assert (row["status"], texts(executed)) == ("completed", "first\n")
+    assert (row["status"], texts(executed)) == ("completed", "first travels unasked\n")
 
 
 @pytest.mark.slow
@@ -326,10 +328,9 @@ def test_a_worker_says_what_differs_from_here() -> None:
     from batch.cluster.connect import _lacking
 
     there = {"python": "2.7", "pydantic": metadata.version("pydantic"), "no-such-package": "1"}
-    needs = {"kernel": "my-env", "environment": there, "beside": ["helper"], "cwd": "/not/here"}
+    needs = {"kernel": "my-env", "environment": there}
     assert _lacking(needs) == [
         "it has no kernel 'my-env'",
         f"python 2.7 here, {sys.version_info[0]}.{sys.version_info[1]} there",
         "no-such-package 1 here, nothing there",
-        "it has no helper",
     ]
