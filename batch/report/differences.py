@@ -40,7 +40,8 @@ def row_differences(workspace: Workspace, earlier: str, later: str) -> list[dict
 
 def _code_difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """What differs besides parameters, in the campaigns' options."""
-    names = differing_fields(*({k: each.get(k) for k in OUTSIDE} for each in (new, old)))
+    here, there = ({name: each.get(name) for name in OUTSIDE} for each in (new, old))
+    names = differing_fields(here, there)
     return f"{' and '.join(OUTSIDE[name] for name in names) or 'code'} differs"
 
 
