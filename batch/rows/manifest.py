@@ -9,6 +9,7 @@ import csv
 import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -241,8 +242,9 @@ def _columns(heading: list[str], file: str) -> list[str]:
     columns = [name.strip() for name in heading]
     while len(columns) > 1 and not columns[-1]:  # commas at the end of each line
         columns.pop()
+    count = Counter(columns)
     for number, name in enumerate(columns, start=1):
-        if not name or columns.count(name) > 1:
+        if not name or count[name] > 1:
             raise _bad_column(file, number, name)
     return columns
 

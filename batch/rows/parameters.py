@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ class Parameters:
         self.later = later
         self.by_name = {parameter.name: parameter for parameter in parameters}
         self._brief = Brief.model_json_schema() if BRIEF in self.by_name else None
-        self._strangers: set[str] = set()
+        self._strangers: dict[str, list[str]] = {}  # other columns, and which is nearly the same
+        self._problems: set[str] = set()
         self.sources = SourceFiles()  # files of briefs by address
 
     def fresh(self) -> Parameters:
@@ -71,7 +73,7 @@ class Parameters:
         again.sources = self.sources
         return again
 
-    @property
+    @cached_property
     def columns(self) -> list[str]:
         """What a row may hold, `id` apart."""
         fields = self._brief["properties"] if self._brief is not None else ()
@@ -133,10 +135,13 @@ class Parameters:
         if name in self.later:
             reason = "is assigned in a second cell tagged `parameters`; put both into one cell"
             return RowProblem(line, name, reason)
-        near = ["id"] if name.strip().casefold() == "id" else _near(name, self.columns)
-        if name in self._strangers or (label and not near):
+        near = self._strangers.get(name)
+        if near is None:  # once a column: a manifest may have a million rows, or columns
+            near = ["id"] if name.strip().casefold() == "id" else _near(name, self.columns)
+            self._strangers[name] = near
+        if name in self._problems or (label and not near):
             return None
-        self._strangers.add(name)
+        self._problems.add(name)
         hint = f"did you mean '{near[0]}'? " if near else ""
         return RowProblem(
             line, name, f"is not a parameter of {self.notebook}; {hint}({', '.join(self.columns)})"

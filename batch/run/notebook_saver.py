@@ -13,6 +13,8 @@ from lotus.workspace import Workspace
 
 __all__ = ["NotebookSaver"]
 
+CAMPAIGN_FILES = (".ipynb", ".zip")
+
 
 class NotebookSaver:
     """Objects are written once: each save is one, and the one before goes."""
@@ -23,7 +25,9 @@ class NotebookSaver:
         self._owner = owner
         self._store = workspace.store
         self.column = "draft" if runs.is_draft(row) else "notebook"  # of the row, for `key`
-        self._base = f"runs/{row['campaign_id']}/{row['name']}/{self.column}-{row['attempts']}"
+        # a row may be called as files of its campaign are: source.ipynb
+        folder = f"row/{row['name']}" if row["name"].endswith(CAMPAIGN_FILES) else row["name"]
+        self._base = f"runs/{row['campaign_id']}/{folder}/{self.column}-{row['attempts']}"
         self._saves = 0
         self.key: str | None = row[self.column]
         self._mine: str | None = None
