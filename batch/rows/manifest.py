@@ -21,6 +21,7 @@ from lotus.errors import InvalidInput, UnknownName
 
 __all__ = ["READERS", "Row", "RowProblem", "combinations", "nested", "read_manifest", "setting_of"]
 
+MOST_COLUMNS = 16_384  # as in a spreadsheet
 ID = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._-]{0,79}")
 DELIMITERS = ",;\t|"
 BLOCK_BYTES = 2**16
@@ -242,6 +243,9 @@ def _columns(heading: list[str], file: str) -> list[str]:
     columns = [name.strip() for name in heading]
     while len(columns) > 1 and not columns[-1]:  # commas at the end of each line
         columns.pop()
+    if len(columns) > MOST_COLUMNS:
+        reason = f"has {len(columns)} columns; {MOST_COLUMNS} is the most"
+        raise InvalidInput(file=file, field="line 1", reason=reason, remedy="write a row a run")
     count = Counter(columns)
     for number, name in enumerate(columns, start=1):
         if not name or count[name] > 1:

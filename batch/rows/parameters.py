@@ -71,6 +71,7 @@ class Parameters:
             self.notebook, self.by_name.values(), translate=self.translate, later=self.later
         )
         again.sources = self.sources
+        again._strangers = self._strangers
         return again
 
     @cached_property
