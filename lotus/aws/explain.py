@@ -46,6 +46,7 @@ KINDS: Mapping[str, MessageKind] = {  # the first whose sign fits and that knows
         "messages of CodeBuild",
         BUILDS,
         r"COMMAND_EXECUTION_ERROR|CLIENT_ERROR|BUILD_\w+|primary source|Docker daemon|"
+        r"DO NOT MATCH THE HASHES|tag is immutable|Build container|builds in queue|"
         r"build (failed|timed_out|fault)|docker (build|push)|Build (has )?timed out",
     ),
     "terraform": MessageKind(
@@ -63,7 +64,9 @@ KINDS: Mapping[str, MessageKind] = {  # the first whose sign fits and that knows
     "balancer": MessageKind(
         "answers and health checks of a load balancer",
         BALANCER,
-        r"^(?!.*(Task failed|\(service|Cannot\w+Error)).*(Target\.\w+|\belb|"
+        # a 502 of another host is not the load balancer's
+        r"^(?!.*(Task failed|\(service|Cannot\w+Error|for url|httpx|replicate)).*"
+        r"(Target\.\w+|\belb|redirect_(uri_)?mismatch|\binvalid_client\b|"
         r"HTTPCode_ELB|idpresponse|\b561\b|"
         r"health checks? failed with|Request timed out|Bad Gateway|Gateway Time-?out|"
         r"Service (Temporarily )?Unavailable|Auth\w+Ep\w+|Auth(Invalid|Missing)\w+)",
@@ -71,17 +74,19 @@ KINDS: Mapping[str, MessageKind] = {  # the first whose sign fits and that knows
     "stopped": MessageKind(
         "reasons for which ECS stops a task",
         (*REASONS, ENDED),
-        r"Cannot(Pull|Start|Inspect|Create|Stop)\w*|ResourceInitializationError|OutOfMemoryError|"
+        r"^(?!.*\b(Target|Elb)\.).*(Cannot(Pull|Start|Inspect|Create|Stop)\w*|ResourceInitializationError|OutOfMemoryError|"
         r"DockerTimeoutError|TaskFailedToStart|Essential container|\(exit code|"
         r"Task (failed|stopped)|unable to assume|"
         r"Spot Task|SpotInterruption|InsufficientFreeAddresses|image manifest|ref pull|"
         r"Capacity is unavailable|ECS is performing|Timeout waiting for|network interface|"
-        r"health checks? |RESOURCE:|platform version|SIGKILL|unable to pull",
+        r"health checks? |RESOURCE:|platform version|SIGKILL|unable to pull|"
+        r"Scaling activity|ContainerRuntime\w*Error|^InternalError)",
     ),
     "server": MessageKind(
         "events of the database server",
         SERVER_EVENTS,
-        r"RDS|DB instance|DB Instance|Multi-AZ|RDS-EVENT|allocated storage|KMS key",
+        r"RDS|DB instance|Multi-AZ|RDS-EVENT|(allocated|maximum) storage|KMS key|"
+        r"storage autoscaling|database instance",
     ),
     "lines": MessageKind("lines of a log", LINES),
 }

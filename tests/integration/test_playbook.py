@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -13,16 +15,18 @@ from typer.main import get_command
 from lotus.aws.account import Account
 from lotus.aws.begin import secret_settings
 from lotus.aws.checks import AWS_CHECKS, examine_aws
-from lotus.aws.checks.base import match_cause
+from lotus.aws.checks.base import NAMES, match_cause
 from lotus.aws.checks.lines import LINES
 from lotus.aws.checks.reasons import ENDED, REASONS
+from lotus.aws.explain import KINDS, ExplainedMessage
 from lotus.checks import CHECKS
-from lotus.checks.base import Finding
+from lotus.checks.base import Cause, Finding
 from lotus.cli import app
 from lotus.server.app import handlers
-from tests.aws import Cloud
+from tests.aws import NAME, Cloud
 from tests.curing import commands
 from tests.curing import run as run_command
+from tests.driving import inside
 from tests.integration.test_doctor_aws import CASES, LEADS_ON, MEASURED_AGAIN, Case
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +108,50 @@ def test_what_is_said_is_found_first_by_the_doctor(cloud: Cloud, cause: str, wor
     assert others == []
     for line in commands(first.remedy):
         run_command(cloud, line)
+
+
+def _pasted(cause: Cause) -> set[tuple[str, ...]]:
+    """The commands of its remedy, as `lotus ops explain` prints them where no environment is."""
+    return {tuple(words) for words in commands(ExplainedMessage(text="x", cause=cause).remedy)}
+
+
+CAUSES = [cause for kind in KINDS.values() for cause in kind.causes]
+REMEDIES = sorted({words for cause in CAUSES for words in _pasted(cause)})
+OF_A_PERSON = {"FILE", "ID"}  # what only somebody who sees the message can fill in
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", REMEDIES, ids=" ".join)
+def test_every_command_of_a_remedy_runs(
+    cloud: Cloud, replicate: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Any
+) -> None:
+    _make_what_remedies_name(cloud, tmp_path, monkeypatch)
+    names = {name.upper(): str(getattr(cloud.environment, name)) for name in NAMES}
+    pasted = [re.sub(r"\b[A-Z]+\b", lambda word: names.get(word[0], word[0]), one) for one in words]
+    if OF_A_PERSON & set(pasted):
+        pytest.skip("only checked: it names what a message says")
+    run_command(cloud, pasted)
+    inner = pasted[3:] if pasted[:3] == ["lotus", "ops", "run"] else []
+    if inner:  # a task runs it: the same here
+        assert inside(*inner[1:]).code in (0, 1)
+
+
+def _make_what_remedies_name(cloud: Cloud, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell's plugin, a task to open it in, the role of ECS, a snapshot, and a log of builds."""
+    plugin = folder / "bin" / "session-manager-plugin"
+    plugin.parent.mkdir()
+    plugin.write_text("#!/bin/sh\n")
+    plugin.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{plugin.parent}:{os.environ['PATH']}")
+    cloud.run("service")
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}}]}
+    cloud.client("iam").create_role(
+        RoleName="AWSServiceRoleForECS", AssumeRolePolicyDocument=json.dumps(trust)
+    )
+    cloud.client("rds").create_db_snapshot(
+        DBInstanceIdentifier=NAME, DBSnapshotIdentifier=f"{NAME}-final"
+    )
+    cloud.client("logs").create_log_group(logGroupName=f"/{NAME}/build")
 
 
 def _is_a_command(words: list[str]) -> bool:

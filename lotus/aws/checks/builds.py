@@ -44,6 +44,36 @@ BUILDS = (
         "`terraform -chdir=terraform apply -target=module.build`, then `lotus ops build`",
         r"AccessDenied|not authorized to perform|denied: User",
     ),
+    Cause(
+        "packages differ",
+        "the build says: THESE PACKAGES DO NOT MATCH THE HASHES",
+        "a file of the registry is not the one that terraform/images/requirements.txt was made "
+        "from: it is refused",
+        f"{LOG}; if the lock was edited by hand, put it back, then `lotus ops build`",
+        r"DO NOT MATCH THE HASHES",
+    ),
+    Cause(
+        "tag taken",
+        "the build says: tag invalid: The image tag ... already exists",
+        "an image of that tag is in the repository, and tags are never overwritten",
+        "`lotus ops images` lists them; `lotus ops build --tag TAG` with another, or commit first",
+        r"image tag '?\S+ already exists|ImageTagAlreadyExists|tag is immutable",
+    ),
+    several(
+        "build out of memory",
+        "the build says: Build container found dead before completing the build",
+        r"container found dead|container died because it was out of memory",
+        Suspect("the machine of the build is too small", LOG),
+        Suspect("AWS's machine was at fault: it goes the next time", "`lotus ops build`"),
+    ),
+    Cause(
+        "another build runs",
+        "the build says: Cannot have more than ... builds in queue",
+        "the account builds as much at once as AWS allows it",
+        "wait until the other has ended, then `lotus ops build`",
+        r"Cannot have more than \d+ builds in queue|AccountLimitExceeded",
+        "warn",
+    ),
     several(
         "build command failed",
         "the build says: COMMAND_EXECUTION_ERROR, or: Error while executing command",

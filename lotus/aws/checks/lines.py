@@ -5,14 +5,15 @@ The first that fits is taken; the order is from the most particular to the most 
 
 from __future__ import annotations
 
+from lotus.aws.checks.lines_aws import AWS_LINES
 from lotus.aws.checks.lines_database import DATABASE_LINES
+from lotus.aws.checks.lines_media import MEDIA_LINES
+from lotus.aws.checks.lines_network import NETWORK_LINES
 from lotus.aws.checks.lines_replicate import REPLICATE_LINES
+from lotus.aws.checks.suspects import BUSY, CUT, MEMORY, ROW
 from lotus.checks.base import Cause, Suspect, several
 
 __all__ = ["LINES"]
-
-CUT = Suspect("the network does not let the task there", "`lotus doctor --aws --only network`")
-ROLES = Suspect("the task's role may not, or is gone", "`lotus doctor --aws --only roles`")
 
 LINES = (
     Cause(
@@ -25,111 +26,7 @@ LINES = (
     ),
     *REPLICATE_LINES,
     *DATABASE_LINES,
-    Cause(
-        "bucket gone",
-        "the log says: NoSuchBucket",
-        "the bucket that LOTUS_STORE names is not there",
-        "`lotus doctor --aws --only bucket`; "
-        "`terraform -chdir=terraform apply -target=module.storage`",
-        r"NoSuchBucket|specified bucket does not exist",
-    ),
-    Cause(
-        "bucket in another region",
-        "the log says: PermanentRedirect, or: the region ... is wrong; expecting ...",
-        "the bucket that LOTUS_STORE names is not in the region of the tasks",
-        "`lotus doctor --aws --only bucket` says where it is",
-        r"PermanentRedirect|IllegalLocationConstraint|the region '\S+' is wrong; expecting|"
-        r"must be addressed using the specified endpoint",
-    ),
-    Cause(
-        "object gone",
-        "the log says: NoSuchKey, or 404 of HeadObject",
-        "the object has expired or was removed: lotus makes it again when it is needed",
-        "nothing, unless somebody needs just that file: `lotus doctor --aws --only bucket` looks "
-        "at the rules by which objects expire",
-        r"NoSuchKey|specified key does not exist|\(404\) when calling the (Head|Get)Object",
-        "warn",
-    ),
-    Cause(
-        "credentials expired",
-        "the log says: ExpiredToken, or: InvalidClientTokenId, SignatureDoesNotMatch",
-        "the request was signed by keys that are old, wrong, or by a clock that is wrong; tasks "
-        "get theirs from their role and need none of their own",
-        "remove AWS_ACCESS_KEY_ID and the like from settings in the .tfvars; on your own machine "
-        "sign in again, then `aws sts get-caller-identity --region {region}`",
-        r"ExpiredToken|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch|"
-        r"RequestTimeTooSkewed|security token included in the request is (expired|invalid)",
-    ),
-    Cause(
-        "denied by the organization",
-        "the log says: with an explicit deny in a service control policy",
-        "a policy of the AWS organization forbids it: no role of this account can allow it",
-        "ask the administrator of the organization; `aws sts get-caller-identity --region "
-        "{region}` says "
-        "which account",
-        r"explicit deny in (a service|a resource) control policy|"
-        r"no service control policy allows",
-    ),
-    Cause(
-        "denied by the bucket's policy",
-        "the log says: s3:..., with an explicit deny in a resource-based policy",
-        "the bucket's own policy denies it, whatever the role may",
-        "`lotus doctor --aws --only bucket`; "
-        "`terraform -chdir=terraform apply -target=module.storage` puts back the one of lotus",
-        r"s3:\w+.*explicit deny in a resource.based policy|"
-        r"no resource.based policy allows the s3:",
-    ),
-    Cause(
-        "role lacks it",
-        "the log says: because no identity-based policy allows it, or: with an explicit deny in an "
-        "identity-based policy",
-        "the policies of the role that made the request do not allow it",
-        "`lotus doctor --aws --only roles`; `terraform -chdir=terraform apply -target=module.iam` "
-        "puts back those of lotus",
-        r"no identity.based policy allows|explicit deny in an identity.based policy",
-    ),
-    several(
-        "bucket refused",
-        "the log says: access is denied: s3:... is missing, or AccessDenied of an operation of S3",
-        r"access is denied: s3:|AccessDenied\W+when calling the \w*(Object|Bucket|Upload|Part)|"
-        r"AccessDenied\W*$|"
-        r"not authorized to perform: s3:|\(403\) when calling the (Head|Get|Put)(Object|Bucket)",
-        Suspect("the task's role may not", "`lotus doctor --aws --only roles`"),
-        Suspect("the bucket's policy forbids it", "`lotus doctor --aws --only bucket`"),
-    ),
-    several(
-        "no keys from the role",
-        "the log says: Error when retrieving credentials from container-role",
-        r"retrieving credentials from container-role|CredentialRetrievalError",
-        ROLES,
-        Suspect("AWS's machine is at fault: it goes on another", "`lotus ops restart`"),
-    ),
-    several(
-        "AWS refused",
-        "the log says: AccessDenied, or: is not authorized to perform, of another operation",
-        r"AccessDenied|UnauthorizedOperation|not authorized to perform|"
-        r"Unable to locate credentials",
-        ROLES,
-        Suspect(
-            "the task runs an older definition, with another role",
-            "`lotus ops restart` takes the newest",
-        ),
-    ),
-    several(
-        "AWS not reached",
-        "the log says: Could not connect to the endpoint URL, or: Read timeout on endpoint URL",
-        r"Could not connect to the endpoint URL|(Read|Connect) timeout on endpoint URL",
-        CUT,
-        Suspect("AWS itself is down", "open https://health.aws.amazon.com/health/status"),
-    ),
-    Cause(
-        "AWS throttled",
-        "the log says: ThrottlingException, SlowDown, or: Rate exceeded",
-        "AWS limits the number of requests; lotus waits and tries again",
-        "nothing, unless it persists: run fewer workers; `lotus ops usage` says what runs",
-        r"ThrottlingException|SlowDown|Rate exceeded|RequestLimitExceeded",
-        "warn",
-    ),
+    *AWS_LINES,
     Cause(
         "unknown command",
         "the log says: No such command, or that a module is missing",
@@ -137,7 +34,14 @@ LINES = (
         "`lotus ops build`, then `lotus ops deploy TAG`",
         r"No such command|No such option|ModuleNotFoundError|executable file not found|"
         r"\b(lotus|python3?): (command )?not found|"
-        r"\(exit code 127\)",
+        r"\(exit code 127\)|exec \S+: no such file or directory",
+    ),
+    Cause(
+        "program may not run",
+        "the log says: exec ...: permission denied",
+        "the program is in the image, and its file may not be executed",
+        "`lotus ops rollback`; `lotus ops build`, then `lotus ops deploy TAG`",
+        r"exec \S+: permission denied",
     ),
     Cause(
         "wrong architecture",
@@ -150,7 +54,8 @@ LINES = (
     several(
         "crashed",
         "the log says: Segmentation fault, or: Fatal Python error",
-        r"Segmentation fault|Fatal Python error|SIGSEGV",
+        r"Segmentation fault|Fatal Python error|SIGSEGV|(Aborted|Bus error|Illegal instruction) "
+        r"\(core dumped\)",
         Suspect(
             "a library of the image is at fault: it began with an image, and goes with the one "
             "before",
@@ -164,14 +69,16 @@ LINES = (
         "the program took more than the memory of its task",
         "raise worker.memory or service.memory in the .tfvars, then "
         "`terraform -chdir=terraform apply`, then `lotus ops restart`",
-        r"\bMemoryError\b|Cannot allocate memory|exceeded \d+% memory budget",
+        r"MemoryError\b|Cannot allocate memory|exceeded \d+% memory budget|"
+        r"Unable to allocate [\d.]+ [KMGT]iB|Out of memory: Killed process|\boom-kill\b|"
+        r"std::bad_alloc|\bmalloc of size \d+ failed|runtime: out of memory",
     ),
     several(
         "worker lost",
         "the log says: KilledWorker, or: workers died while running it",
         r"KilledWorker|different workers, but all those workers died|"
         r"worker died or was disconnected",
-        Suspect("they took more memory than their tasks have", "`lotus doctor --aws --only load`"),
+        MEMORY,
         Suspect("Spot took them away, again and again", "`lotus doctor --aws --only stopped`"),
         Suspect("the row itself makes them crash", "`lotus ops run lotus doctor --only failures`"),
     ),
@@ -198,7 +105,7 @@ LINES = (
         r'"check": ?"(database|store)".*no answer for \d+ s',
         Suspect("the database hangs", "`lotus doctor --aws --only database --only statements`"),
         CUT,
-        Suspect("the processors are pinned", "`lotus doctor --aws --only load`"),
+        BUSY,
     ),
     several(
         "scheduler not reached",
@@ -211,9 +118,25 @@ LINES = (
     several(
         "kernel died",
         "the log says: DeadKernelError, or: Kernel died",
-        r"DeadKernelError|\bKernel died\b",
-        Suspect("it took more memory than its task has", "`lotus doctor --aws --only load`"),
-        Suspect("the row itself makes it crash", "`lotus ops run lotus doctor --only failures`"),
+        r"DeadKernelError|\bKernel died\b|Kernel didn.t respond in",
+        MEMORY,
+        ROW,
+    ),
+    Cause(
+        "no such kernel",
+        "the log says: No such kernel named ...",
+        "the notebook asks for a kernel that the image does not have",
+        "run the campaign again with --kernel python3; or add the kernel's package to the image: "
+        "`lotus ops build` and `lotus ops deploy TAG`",
+        r"NoSuchKernel|No such kernel named",
+    ),
+    Cause(
+        "cell too slow",
+        "the log says: A cell timed out while it was being executed",
+        "a cell of the notebook took longer than the campaign allows a cell",
+        "run the campaign again with a longer --cell-timeout; `lotus ops run lotus doctor --only "
+        "failures` names the rows",
+        r"CellTimeoutError|cell timed out while it was being executed",
     ),
     several(
         "too many at once",
@@ -225,66 +148,8 @@ LINES = (
         ),
         Suspect("a bug in lotus that leaves files open", "`lotus ops restart`"),
     ),
-    Cause(
-        "source broken",
-        "the log says: Invalid data found when processing input, or: moov atom not found",
-        "a source file is cut off or damaged, or is not media at all",
-        "`lotus ops run lotus doctor --only failures` names the jobs; `lotus probe FILE` shows "
-        "what a source is",
-        r"Invalid data found when processing input|moov atom not found",
-    ),
-    Cause(
-        "ffmpeg lacks a part",
-        "the log says: Unknown encoder, Unknown decoder, or: No such filter",
-        "the image's ffmpeg was built without it",
-        "`lotus ops run lotus doctor --only codecs --only filters`; `lotus ops build`, then "
-        "`lotus ops deploy TAG`",
-        r"Unknown (encoder|decoder)|No such filter|(Encoder|Decoder|Filter) not found|"
-        r"this ffmpeg has no (encoder|filter)",
-    ),
-    several(
-        "ffmpeg killed",
-        "the log says of ffmpeg: signal 9, or SIGKILL",
-        r"ffmpeg.*(signal 9|SIGKILL|\breturn ?code:? -9|exit(ed)?( with)?( code)? (-9|137)\b)",
-        Suspect("its task has too little memory", "`lotus doctor --aws --only load`"),
-        Suspect("its task was told to end", "`lotus doctor --aws --only stopped`"),
-    ),
-    several(
-        "ffmpeg failed",
-        "the log says: FFmpeg failed, or: ffmpeg exited with",
-        r"ffmpeg (failed|exited|ended|error)|FFmpegError",
-        Suspect(
-            "a source is broken, or of a kind that ffmpeg does not read",
-            "`lotus ops run lotus doctor --only failures`",
-        ),
-        Suspect(
-            "the image's ffmpeg lacks a codec or a filter",
-            "`lotus ops run lotus doctor --only codecs --only filters`",
-        ),
-        Suspect("its task has too little memory", "`lotus doctor --aws --only load`"),
-    ),
-    several(
-        "download failed",
-        "the log says: download failed",
-        r"download(ing)? (?!.*\b0 failed).*failed|failed to download|download failed",
-        CUT,
-        Suspect(
-            "the address has expired: Replicate keeps files for an hour",
-            "`lotus ops run lotus doctor --only predictions`",
-        ),
-    ),
-    several(
-        "name not resolved",
-        "the log says: Temporary failure in name resolution, or: Name or service not known",
-        r"Temporary failure in name resolution|Name or service not known",
-        Suspect(
-            "the VPC does not resolve names",
-            "`aws ec2 describe-vpc-attribute --vpc-id {vpc} --attribute enableDnsSupport "
-            "--region {region}`",
-        ),
-        Suspect("a setting names a host that is not there", "`lotus ops drift`"),
-        CUT,
-    ),
+    *MEDIA_LINES,
+    *NETWORK_LINES,
     Cause(
         "fault in the service",
         'the log says: "event": "fault", or a request with status 500',

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from lotus.aws.checks.suspects import CUT, DOWN
 from lotus.checks.base import Cause, Suspect, several
 
 __all__ = ["DATABASE_LINES"]
-
-DOWN = Suspect(
-    "the server is stopped, full or being changed", "`lotus doctor --aws --only database`"
-)
-CUT = Suspect("the network does not let the task there", "`lotus doctor --aws --only network`")
 
 DATABASE_LINES = (
     Cause(
@@ -200,14 +196,43 @@ DATABASE_LINES = (
     ),
     Cause(
         "database went away",
-        "the log says: server closed the connection unexpectedly, or: terminating connection",
+        "the log says: terminating connection due to administrator command, the database system "
+        "is starting up, or: cannot execute ... in a read-only transaction",
         "the server restarted or failed over; lotus reconnects by itself",
         "`lotus doctor --aws --only database` shows whether it is back and what RDS did",
-        r"server closed the connection|terminating connection due to|SSL connection has been "
-        r"closed|AdminShutdown|SSL SYSCALL error|"
-        r"the database system is (starting up|shutting down|in recovery mode|not yet accepting)|"
+        r"terminating connection due to|AdminShutdown|"
+        r"the database system is (starting up|shutting down|in recovery mode|not (yet )?accepting)|"
         r"cannot execute \w+ in a read-only transaction",
         "warn",
+    ),
+    Cause(
+        "server process crashed",
+        "the log says: terminating connection because of crash of another server process",
+        "a process of the server died, most often for lack of memory, and the server then restarts "
+        "all: lotus reconnects by itself",
+        "`lotus doctor --aws --only load --only database`",
+        r"because of crash of another server process|CrashShutdown",
+        "warn",
+    ),
+    several(
+        "connection to the database cut",
+        "the log says: server closed the connection unexpectedly, SSL connection has been closed, "
+        "EOF, or: Connection reset by peer",
+        r"server closed the connection|SSL connection has been closed|SSL SYSCALL error|"
+        r"(psycopg|libpq).*(unexpected eof while reading|connection reset by peer|"
+        r"the connection is (closed|lost))|could not receive data from server",
+        Suspect(
+            "the server restarted or failed over: lotus reconnects by itself",
+            "`lotus doctor --aws --only database`",
+        ),
+        Suspect(
+            "a process of the server died for lack of memory", "`lotus doctor --aws --only load`"
+        ),
+        Suspect(
+            "a proxy or the network closed a connection on which nothing was said",
+            "`lotus doctor --aws --only connections --only network`",
+        ),
+        status="warn",
     ),
     several(
         "database not reached",

@@ -7,126 +7,22 @@ tests/data/aws_messages.toml has them as they were seen, each with its source.
 
 from __future__ import annotations
 
+from lotus.aws.checks.reasons_image import CUT_OFF, IMAGE_REASONS
+from lotus.aws.checks.suspects import (
+    EXECUTION_ROLE,
+    LINKED_ROLE,
+    MEMORY,
+    NAMES,
+    NETWORK,
+    SECRET,
+    SLOW_AWS,
+)
 from lotus.checks.base import Cause, Suspect, several
 
 __all__ = ["ENDED", "REASONS"]
 
-# a number counts as a status only where it stands as one: images may be tagged 403 and 429
-STATUS = r"(status( code)?( \[.*?\])?:? |status from \S+ request to \S+: |\(|HTTP )"
-PULL = r"(CannotPull\w*Error|pull image manifest|ref pull|inspect image)"
-CUT_OFF = (
-    r"(i/o timeout|dial tcp|context deadline exceeded|request canceled|RequestCanceled|"
-    r"send request failed|connection issue|connect: |no such host|TLS handshake timeout|"
-    r"network is unreachable|connection (timed out|refused|reset))"
-)
-NETWORK = Suspect(
-    "the subnet has no way out, a task no address, or a rule forbids port 443",
-    "`lotus doctor --aws --only network`",
-)
-NAMES = Suspect(
-    "the VPC does not resolve names",
-    "`aws ec2 describe-vpc-attribute --vpc-id {vpc} --attribute enableDnsSupport "
-    "--region {region}`",
-)
-ROLE = Suspect(
-    "the execution role lacks the permission, or is gone", "`lotus doctor --aws --only roles`"
-)
-SECRET = Suspect("a secret is missing, deleted or empty", "`lotus doctor --aws --only secrets`")
-IMAGE = Suspect("the repository or the image is not there", "`lotus doctor --aws --only image`")
-REFUSED_BY_REPOSITORY = Suspect(
-    "the repository's own policy forbids it",
-    "`aws ecr get-repository-policy --repository-name {repository} --region {region}`",
-)
-
-SLOW_AWS = Suspect("AWS was slow: it goes the next time", "`lotus ops status` shows whether it did")
-
 REASONS = (
-    Cause(
-        "rate limited",
-        "CannotPullContainerError: 429 Too Many Requests, or toomanyrequests",
-        "the registry has had too many requests from this address: nothing is wrong with the image",
-        "wait a few minutes, then `lotus ops restart`; images of lotus come from its own registry, "
-        "so `lotus doctor --aws --only image` shows whether a task names another one",
-        rf"{PULL}.*(toomanyrequests|Too Many Requests|{STATUS}429\b|pull rate limit)",
-    ),
-    Cause(
-        "no space left",
-        "CannotPullContainerError, or a log: no space left on device",
-        "the task's disk is full: the image unpacked, or what it renders, is larger",
-        "raise worker.disk_gb in the .tfvars, then `terraform -chdir=terraform apply`",
-        r"no space left on device|ENOSPC",
-    ),
-    Cause(
-        "wrong architecture",
-        "does not contain descriptor matching platform, failed to find a descriptor, exec format "
-        "error",
-        "the image was built for another processor than the task definition names",
-        "`lotus ops build` builds it for the one in the .tfvars (architecture); then "
-        "`lotus ops deploy TAG`",
-        r"descriptor (matching|for) platform|no match(ing manifest)? for (platform|linux)|"
-        r"exec format error|image operating system .* cannot be used",
-    ),
-    Cause(
-        "no repository",
-        "CannotPullContainerError: repository not found, or name unknown",
-        "the task definition names a repository that is not there",
-        "`terraform -chdir=terraform apply -target=module.registry`, then `lotus ops build`",
-        rf"{PULL}.*(repository with name .* does not exist|repository \S+ not found|name unknown)",
-    ),
-    several(
-        "repository or permission",
-        "CannotPullContainerError: pull access denied, repository does not exist or may require "
-        "authorization",
-        rf"{PULL}.*(pull access denied|may require)",
-        IMAGE,
-        ROLE,
-    ),
-    several(
-        "pull denied",
-        "CannotPullContainerError: 403 or not authorized",
-        rf"{PULL}.*({STATUS}403\b|403 Forbidden|{STATUS}401\b|401 Unauthorized|denied|"
-        r"no basic auth|not authorized|authorization failed|AccessDenied)",
-        ROLE,
-        REFUSED_BY_REPOSITORY,
-    ),
-    Cause(
-        "no image",
-        "CannotPullContainerError: ...: not found, or manifest unknown",
-        "the repository is there, the tag is not: it was never pushed, or has expired",
-        "`lotus ops images` lists those that are there: `lotus ops deploy TAG`; "
-        "`lotus ops build` makes one",
-        rf"{PULL}.*(not found|manifest unknown|MANIFEST_UNKNOWN)",
-    ),
-    several(
-        "no way to the registry",
-        "CannotPullContainerError: i/o timeout, dial tcp, context deadline exceeded",
-        rf"{PULL}.*{CUT_OFF}",
-        NETWORK,
-        NAMES,
-    ),
-    several(
-        "registry at fault",
-        "CannotPullContainerError: 500, 502, 503 or 504 of the registry",
-        rf"{PULL}.*(50[0234] (Internal|Bad|Service|Gateway)|ServerException|{STATUS}50[0234]\b)",
-        Suspect("AWS's registry is down", "open https://health.aws.amazon.com/health/status"),
-        SLOW_AWS,
-    ),
-    several(
-        "pull interrupted",
-        "CannotPullContainerError: unexpected EOF, or: short read",
-        rf"{PULL}.*(unexpected EOF|\bEOF\b|short read)",
-        SLOW_AWS,
-        NETWORK,
-        Suspect("the task has too little memory or disk", "`lotus doctor --aws --only load`"),
-    ),
-    several(
-        "image not pulled",
-        "CannotPullContainerError for another reason",
-        PULL,
-        IMAGE,
-        ROLE,
-        NETWORK,
-    ),
+    *IMAGE_REASONS,
     Cause(
         "out of memory",
         "OutOfMemoryError: Container killed due to memory usage, or MemoryError in the log",
@@ -139,10 +35,27 @@ REASONS = (
         "killed",
         "exit code 137 without OutOfMemoryError",
         r"exit code 137|SIGKILL",
-        Suspect("it took more memory than its task has", "`lotus doctor --aws --only load`"),
+        MEMORY,
         Suspect(
             "it was told to stop and did not end within two minutes", "`lotus ops status` (events)"
         ),
+    ),
+    several(
+        "container not stopped",
+        "CannotStopContainerError: failed sending SIGTERM to container",
+        r"CannotStopContainerError",
+        SLOW_AWS,
+        Suspect("its processors or its memory are used up", "`lotus doctor --aws --only load`"),
+        status="warn",
+    ),
+    Cause(
+        "ended by ECS",
+        "Scaling activity initiated by (deployment ...)",
+        "ECS ended it on purpose: a deployment put another in its place, or the service was given "
+        "fewer tasks",
+        "nothing: `lotus ops status` shows those that run",
+        r"Scaling activity initiated",
+        "warn",
     ),
     Cause(
         "AWS throttled",
@@ -154,31 +67,32 @@ REASONS = (
     ),
     Cause(
         "command not in the image",
-        "CannotStartContainerError: exec: ...: executable file not found, or: no such file",
+        "CannotStartContainerError: exec: ...: executable file not found, or: no such file; "
+        "exit code 127",
         "the image does not contain the program that the task definition names: it is too "
         "old, or another image",
         "`lotus ops images` lists those that are there; `lotus ops build`, then "
         "`lotus ops deploy TAG`",
-        r"exec: .*(executable file not found|no such file)",
+        r"\bexec:? .*(executable file not found|no such file)|exit code 127\b",
     ),
     Cause(
         "command may not run",
-        "CannotStartContainerError: exec: ...: permission denied",
+        "CannotStartContainerError: exec ...: permission denied; exit code 126",
         "the program is in the image, and its file may not be executed",
         "`lotus ops rollback`; `lotus ops build`, then `lotus ops deploy TAG`",
-        r"exec: .*permission denied",
+        r"\bexec:? .*permission denied|exit code 126\b",
     ),
     several(
         "container not created",
         "CannotStartContainerError: OCI runtime create failed, or: unable to create new container",
         r"OCI runtime|container runtime task|create shim|create new container|"
-        r"failed to get container status",
+        r"failed to get container status|ContainerRuntimeError",
         Suspect(
             "the image is broken: it began with an image, and goes with the one before",
             "`lotus ops rollback`",
         ),
         Suspect("AWS's machine is at fault: it goes on another", "`lotus ops restart`"),
-        Suspect("it took more memory than its task has", "`lotus doctor --aws --only load`"),
+        MEMORY,
     ),
     several(
         "secrets not reached",
@@ -213,8 +127,8 @@ REASONS = (
     ),
     several(
         "crashed",
-        "exit code 139: segmentation fault",
-        r"exit code 139|SIGSEGV",
+        "exit code 139, 134, 135 or 132: segmentation fault, abort, bus error, illegal instruction",
+        r"exit code 13[2459]\b|SIG(SEGV|ABRT|BUS|ILL)\b",
         Suspect(
             "a library of the image is at fault: it began with an image, and goes with the one "
             "before",
@@ -226,7 +140,7 @@ REASONS = (
         "secret not read",
         "ResourceInitializationError: unable to pull secrets: AccessDeniedException, or no reason",
         r"ResourceInitializationError.*(secret|ssm|asm|registry auth)",
-        ROLE,
+        EXECUTION_ROLE,
         SECRET,
         NETWORK,
     ),
@@ -243,7 +157,7 @@ REASONS = (
         "Cloudwatch log stream",
         r"(ResourceInitializationError|CannotStart\w*Error).*(logger|logging driver|"
         r"log (group|stream))",
-        ROLE,
+        EXECUTION_ROLE,
         NETWORK,
         Suspect("the log group is gone", "`lotus doctor --aws --only drift`"),
     ),
@@ -262,6 +176,19 @@ REASONS = (
         r"insufficient ?free ?addresses",
     ),
     several(
+        "network interface refused",
+        "Unexpected EC2 error while attempting to Create Network Interface: AuthFailure, or: "
+        "UnauthorizedOperation",
+        r"network interface.*(AuthFailure|UnauthorizedOperation|not authorized)",
+        SLOW_AWS,
+        LINKED_ROLE,
+        Suspect(
+            "a policy of the AWS organization forbids it",
+            "`aws sts get-caller-identity --region {region}` says which account: ask its "
+            "administrator",
+        ),
+    ),
+    several(
         "no network interface",
         "ResourceInitializationError: unable to create or attach a network interface, failed to "
         "configure ENI",
@@ -278,7 +205,7 @@ REASONS = (
         "not initialised",
         "ResourceInitializationError for another reason",
         r"ResourceInitializationError",
-        ROLE,
+        EXECUTION_ROLE,
         SECRET,
         NETWORK,
     ),
@@ -318,7 +245,7 @@ REASONS = (
     several(
         "health check failed",
         "Task failed container health checks, or ELB health checks",
-        r"health checks?\b",
+        r"failed .*health checks?\b",
         Suspect(
             "it starts more slowly than the checks allow", "`lotus doctor --aws --only health`"
         ),
@@ -326,11 +253,32 @@ REASONS = (
     ),
     several(
         "not started in time",
-        "DockerTimeoutError: could not transition to started, or: Timeout waiting for "
-        "EphemeralStorage",
-        r"DockerTimeoutError|could not transition to|Timeout waiting for",
+        "DockerTimeoutError: could not transition to started, Timeout waiting for "
+        "EphemeralStorage, or: TaskFailedToStart: InternalError",
+        r"DockerTimeoutError|ContainerRuntimeTimeoutError|could not transition to|"
+        r"Timeout waiting for|(?<!Elb\.)\bInternalError\b",
         SLOW_AWS,
         Suspect("the task is too small for its first second", "`lotus doctor --aws --only load`"),
+    ),
+    several(
+        "told to end",
+        "exit code 143: it ended on SIGTERM",
+        r"exit code 143|SIGTERM",
+        Suspect(
+            "ECS told it: a deployment, fewer tasks, Spot, or checks of its health that failed",
+            "`lotus ops status` (events)",
+        ),
+        Suspect("another program of the container did", "`lotus ops logs --errors --since 1h`"),
+        status="warn",
+    ),
+    Cause(
+        "ended without an error",
+        "Essential container in task exited, exit code 0",
+        "the program did what it was started for and ended: right for a campaign, a migration or "
+        "a command; the service ends with 0 when it is told to end",
+        "nothing for a single task; `lotus ops status` shows whether the service has another",
+        r"exit code 0\b",
+        "warn",
     ),
 )
 ENDED = Cause(

@@ -9,6 +9,7 @@ from typing import Any
 
 from lotus.aws.account import Account
 from lotus.aws.checks.base import AwsCheck, Found, match_cause, verdict
+from lotus.aws.checks.suspects import LINKED_ROLE
 from lotus.aws.logs import read_logs
 from lotus.aws.status import metric, service_facts
 from lotus.aws.tasks import short, tasks
@@ -106,17 +107,14 @@ GIVEN_UP = Cause(
     "the new tasks never ran, and ECS returned to what ran before",
     "`lotus doctor --aws --only stopped --only image` says why they ended, then "
     "`lotus ops deploy TAG` again",
-    r"deployment failed|rolling back to deployment|circuit breaker|SERVICE_DEPLOYMENT_FAILED",
+    r"deployment failed(?!: alarm)|circuit breaker|SERVICE_DEPLOYMENT_FAILED",
 )
 NOT_REGISTERED = several(
     "targets not registered",
     "an event says: failed to register targets in (target-group ...)",
     r"failed to (de)?register targets",
     Suspect("the target group or its load balancer is gone", "`lotus ops drift`"),
-    Suspect(
-        "the role by which ECS calls the load balancer is gone or lacks its rights",
-        "`aws iam get-role --role-name AWSServiceRoleForECS`",
-    ),
+    LINKED_ROLE,
     Suspect("AWS was asked too often: it goes later", "`lotus ops status` (events)"),
 )
 THROTTLED = Cause(

@@ -20,7 +20,7 @@ from lotus.checks.base import Finding
 __all__ = ["CAUSES", "LOGS", "STOPPED", "explained"]
 
 HEARD_SECONDS = 900
-UNTOLD = {"ended by itself", "killed"}  # the program's own last lines say more
+UNTOLD = {"ended by itself", "killed", "told to end"}  # the program's own last lines say more
 
 _NAMED = {cause.name for cause in REASONS}
 CAUSES = (*REASONS, *(cause for cause in LINES if cause.name not in _NAMED), ENDED)

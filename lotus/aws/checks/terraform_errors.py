@@ -139,6 +139,68 @@ TERRAFORM_ERRORS = (
         ),
     ),
     Cause(
+        "certificate not validated",
+        "waiting for ACM Certificate to be issued: last state: PENDING_VALIDATION",
+        "ACM does not see the record that proves the name: the zone in Route 53 is not the one to "
+        "which the name's registrar leads",
+        "correct the name servers at the registrar, then `terraform -chdir=terraform apply`; "
+        "`aws acm list-certificates --region {region}` shows the state",
+        r"PENDING_VALIDATION",
+    ),
+    Cause(
+        "no service-linked role",
+        "Unable to assume the service linked role",
+        "AWS has not made the role AWSServiceRoleForECS of this account yet, or somebody removed "
+        "it",
+        "`aws iam get-role --role-name AWSServiceRoleForECS`; if there is none, "
+        "`aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`; then "
+        "`terraform -chdir=terraform apply` again",
+        r"unable to assume the service.linked role",
+    ),
+    Cause(
+        "account blocked",
+        "This AWS account currently does not support creating load balancers",
+        "AWS has not verified this account yet, or a bill is open",
+        "open a case at https://console.aws.amazon.com/support (account and billing)",
+        r"account currently does not support|account is (currently )?blocked|"
+        r"pending verification",
+    ),
+    Cause(
+        "no database of that class",
+        "InsufficientDBInstanceCapacity",
+        "AWS has no capacity of that class in these zones at the moment",
+        "another database.class in the .tfvars, or later, then `terraform -chdir=terraform apply`",
+        r"InsufficientDBInstanceCapacity",
+    ),
+    Cause(
+        "plan is old",
+        "Saved plan is stale",
+        "something was applied after this plan was made",
+        "`terraform -chdir=terraform plan` again, then `terraform -chdir=terraform apply`",
+        r"Saved plan is stale",
+    ),
+    Cause(
+        "another Terraform",
+        "Unsupported Terraform Core version",
+        "this machine's Terraform is older than terraform/versions.tf asks",
+        "install a newer one (developer.hashicorp.com/terraform/install), then "
+        "`terraform -chdir=terraform init`",
+        r"Unsupported Terraform Core version",
+    ),
+    several(
+        "not there in time",
+        "timeout while waiting for state to become ...",
+        r"timeout while waiting for (state|resource)",
+        Suspect(
+            "AWS took longer than Terraform waits: it goes on where it was",
+            "`terraform -chdir=terraform apply`",
+        ),
+        Suspect(
+            "tasks of the service do not start, or do not end",
+            "`lotus doctor --aws --only service --only stopped`",
+        ),
+    ),
+    Cause(
         "certificate not valid yet",
         "UnsupportedCertificate, or: certificate must have a fully-qualified domain name",
         "the load balancer takes a certificate of its own region that ACM has issued",
