@@ -62,10 +62,11 @@ def run(cloud: Cloud, words: list[str]) -> None:
 
 def _lotus(cloud: Cloud, words: list[str]) -> None:
     words = [_filled(cloud, word) for word in words[1:]]
+    verb = words[1] if len(words) > 1 else ""
     options = {name for option in _command(["lotus", *words]).params for name in option.opts}
     own = words.index("lotus") if "lotus" in words else len(words)
     extra = ["--yes"] if "--yes" in options and "--yes" not in words[:own] else []
-    extra += ["--wait", "0"] if "--wait" in options and words[1] in ("run", "migrate") else []
+    extra += ["--wait", "0"] if "--wait" in options and verb in ("run", "migrate") else []
     if words[1:3] == ["secrets", "set"]:
         words[3] = "replicate" if words[3] == "NAME" else words[3]
         done = CliRunner().invoke(app(), words, input="r8_" + "New" * 13)
@@ -73,16 +74,16 @@ def _lotus(cloud: Cloud, words: list[str]) -> None:
         return
     if words[-1] == "s3://ANOTHER":  # a bucket that a person makes first
         return
-    if words[1] == "rollback" and "2" not in newest_tags(cloud.account):
+    if verb == "rollback" and "2" not in newest_tags(cloud.account):
         aws.push(cloud, "2")  # with which it began
         assert inside("ops", "deploy", "2", "--yes", "--wait", "0").code == 0
-    if words[1] == "build":
+    if verb == "build":
         extra += ["--source", str(ROOT), *([] if "--tag" in words else ["--tag", BUILT])]
     said = inside(*words[:own], *extra, *words[own:])
     built = words[words.index("--tag") + 1] if "--tag" in words else BUILT
-    if words[1] == "build" and built not in newest_tags(cloud.account):
+    if verb == "build" and built not in newest_tags(cloud.account):
         aws.push(cloud, built)  # as CodeBuild does
-    if words[1] == "restart":
+    if verb == "restart":
         _replace_tasks(cloud)
     found_wrong = words[0] == "doctor" and said.code == 1
     assert said.code == 0 or found_wrong, f"{' '.join(words)}: {said.err}{said.out}"
@@ -162,7 +163,7 @@ def _aws(words: list[str]) -> tuple[str, str, dict[str, Any]]:
             values = []
             while options and not options[0].startswith("--"):
                 values.append(options.pop(0))
-            arguments[member] = values
+            arguments[member] = [_shorthand(value) for value in values]
         else:
             arguments[member] = TYPES.get(shape.type_name, str)(options.pop(0))
     required = set(model.operation_model(operation).input_shape.required_members)
@@ -170,6 +171,12 @@ def _aws(words: list[str]) -> tuple[str, str, dict[str, Any]]:
     assert not lacking, f"{words}: without {lacking}"
     assert region == REGION or service == "iam", f"{words}: in no region"
     return service, operation, arguments
+
+
+def _shorthand(value: str) -> Any:
+    """`Name=x,Values=a,b` as the AWS CLI reads it; another text as it is."""
+    found = re.fullmatch(r"Name=([^,]+),Values=(.+)", value)
+    return {"Name": found[1], "Values": found[2].split(",")} if found else value
 
 
 def _terraform(words: list[str]) -> None:

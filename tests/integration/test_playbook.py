@@ -130,6 +130,8 @@ def test_every_command_of_a_remedy_runs(
     pasted = [re.sub(r"\b[A-Z]+\b", lambda word: names.get(word[0], word[0]), one) for one in words]
     if OF_A_PERSON & set(pasted):
         pytest.skip("only checked: it names what a message says")
+    if "start-db-instance" in pasted:
+        cloud.client("rds").stop_db_instance(DBInstanceIdentifier=NAME)
     run_command(cloud, pasted)
     inner = pasted[3:] if pasted[:3] == ["lotus", "ops", "run"] else []
     if inner:  # a task runs it: the same here
@@ -137,21 +139,31 @@ def test_every_command_of_a_remedy_runs(
 
 
 def _make_what_remedies_name(cloud: Cloud, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shell's plugin, a task to open it in, the role of ECS, a snapshot, and a log of builds."""
-    plugin = folder / "bin" / "session-manager-plugin"
-    plugin.parent.mkdir()
-    plugin.write_text("#!/bin/sh\n")
-    plugin.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{plugin.parent}:{os.environ['PATH']}")
+    """A shell's plugin, Terraform, a task, the role of ECS, a snapshot, a policy, a log of builds;
+    and a server whose password RDS keeps.
+    """
+    programs = folder / "bin"
+    programs.mkdir()
+    for name in ("session-manager-plugin", "terraform"):
+        (programs / name).write_text("#!/bin/sh\n")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     cloud.run("service")
-    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}}]}
-    cloud.client("iam").create_role(
-        RoleName="AWSServiceRoleForECS", AssumeRolePolicyDocument=json.dumps(trust)
-    )
-    cloud.client("rds").create_db_snapshot(
-        DBInstanceIdentifier=NAME, DBSnapshotIdentifier=f"{NAME}-final"
-    )
+    of_ecs = {"Service": "ecs.amazonaws.com"}
+    rule = {"Effect": "Allow", "Principal": of_ecs, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [rule]})
+    cloud.client("iam").create_role(RoleName="AWSServiceRoleForECS", AssumeRolePolicyDocument=trust)
+    pull = trust.replace("sts:AssumeRole", "ecr:BatchGetImage")
+    cloud.client("ecr").set_repository_policy(repositoryName=NAME, policyText=pull)
     cloud.client("logs").create_log_group(logGroupName=f"/{NAME}/build")
+    bucket, rule = cloud.names["bucket"], {"SSEAlgorithm": "AES256"}
+    cloud.client("s3").put_bucket_encryption(
+        Bucket=bucket,
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": rule}]},
+    )
+    rds = cloud.client("rds")
+    rds.create_db_snapshot(DBInstanceIdentifier=NAME, DBSnapshotIdentifier=f"{NAME}-final")
+    rds.modify_db_instance(DBInstanceIdentifier=NAME, ManageMasterUserPassword=True)
 
 
 def _is_a_command(words: list[str]) -> bool:
