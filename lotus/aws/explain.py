@@ -74,7 +74,8 @@ KINDS: Mapping[str, MessageKind] = {  # the first whose sign fits and that knows
     "stopped": MessageKind(
         "reasons for which ECS stops a task",
         (*REASONS, ENDED),
-        r"^(?!.*\b(Target|Elb)\.).*(Cannot(Pull|Start|Inspect|Create|Stop)\w*|ResourceInitializationError|OutOfMemoryError|"
+        r"^(?!.*\b(Target|Elb)\.).*(Cannot(Pull|Start|Inspect|Create|Stop)\w*|"
+        r"ResourceInitializationError|OutOfMemoryError|"
         r"DockerTimeoutError|TaskFailedToStart|Essential container|\(exit code|"
         r"Task (failed|stopped)|unable to assume|"
         r"Spot Task|SpotInterruption|InsufficientFreeAddresses|image manifest|ref pull|"

@@ -15,9 +15,12 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
+from lotus.aws.checks import AWS_CHECKS
 from lotus.aws.checks.roles import needs
 from lotus.aws.environment import Environment
+from lotus.aws.explain import KINDS
 from lotus.aws.policies import decide
+from tests.curing import commands
 from tests.terraform.running import ROOT, Made, Terraform, copied
 
 CODE = ROOT.parent / "lotus" / "aws"
@@ -26,8 +29,11 @@ ECS = "arn:aws:ecs:us-east-2:123456789012"
 RDS = "arn:aws:rds:us-east-2:123456789012"
 LOGS = "arn:aws:logs:us-east-2:123456789012:log-group:lotus:log-stream:x"
 BUCKET = "arn:aws:s3:::lotus"
-PREFIXES = {"elbv2": "elasticloadbalancing"}
-NAMES = {"budgets:DescribeBudget": "budgets:ViewBudget"}  # AWS gives it another name in policies
+PREFIXES = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
+NAMES = {  # AWS gives these another name in policies
+    "budgets:DescribeBudget": "budgets:ViewBudget",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+}
 FREE = {"sts:GetCallerIdentity"}  # which nobody has to be allowed
 CONTEXT = {
     "ecs:cluster": f"{ECS}:cluster/lotus-dev",
@@ -107,6 +113,14 @@ RESOURCES = {  # what each action is asked of, where it is not everything
 DESTROYS = {"rds:DeleteDBSnapshot", "rds:ModifyDBInstance", "secretsmanager:DeleteSecret"}
 # Only where somebody attached a managed policy to a role of lotus, which Terraform does not.
 ATTACHED_ONLY = {"iam:GetPolicy", "iam:GetPolicyVersion"}
+# What a remedy changes is for whoever may also run `terraform apply`, but for these.
+OPERATED = {
+    "rds:RebootDBInstance",
+    "rds:StartDBInstance",
+    "rds:StopDBInstance",
+    "secretsmanager:RestoreSecret",
+}
+OF_ECS = "arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +206,7 @@ def test_whoever_only_looks_may_ask_all_that_lotus_asks_and_change_nothing(made:
 
 
 def test_an_operator_may_do_all_that_lotus_ops_does(made: Made) -> None:
-    called = _called(_modules("")) - ATTACHED_ONLY
+    called = _called([*_modules(""), *CODE.parent.glob("cli/*.py")]) - ATTACHED_ONLY
     assert len(called) > 60
     assert _refused(made, "operator", called) == sorted(DESTROYS), "and nothing for good"
     for forbidden in (
@@ -204,6 +218,35 @@ def test_an_operator_may_do_all_that_lotus_ops_does(made: Made) -> None:
         assert not decide(_policies(made, "operator"), forbidden, "*", CONTEXT).allowed
     database = f"{RDS}:db:lotus-dev"
     assert not decide(_policies(made, "operator"), "rds:DeleteDBInstance", database).allowed
+
+
+def _pasted() -> set[str]:
+    """The actions of the `aws` commands in all remedies."""
+    causes = [
+        cause for some in (AWS_CHECKS, KINDS) for one in some.values() for cause in one.causes
+    ]
+    words = [line for cause in causes for line in commands(cause.remedy) if line[0] == "aws"]
+    return {
+        _action({"s3api": "s3"}.get(service, service), name.replace("-", "_"))
+        for _, service, name, *_ in words
+    }
+
+
+def test_the_aws_commands_of_remedies_may_be_pasted_by_whoever_gets_them(made: Made) -> None:
+    verbs = ("Describe", "Get", "List", "Filter")
+    pasted = _pasted() - FREE
+    reading = {action for action in pasted if action.split(":")[1].startswith(verbs)}
+    assert len(reading) > 10
+    for role, actions in (("reader", reading), ("operator", reading | OPERATED)):
+        policies = _policies(made, role)
+        for action in actions:
+            own = OWN.get(action.split(":")[0], "*")
+            tried = (own, RESOURCES.get(action, own), "*")
+            assert any(decide(policies, action, one, CONTEXT).allowed for one in tried), action
+        assert decide(policies, "iam:GetRole", OF_ECS, CONTEXT).allowed
+    assert (
+        set(_refused(made, "operator", pasted - reading - OPERATED)) == pasted - reading - OPERATED
+    )
 
 
 def test_whoever_deploys_may_build_deploy_and_migrate_and_not_read_a_secret(made: Made) -> None:

@@ -25,10 +25,12 @@ from tests.terraform.running import ENVIRONMENTS, ROOT, SECRETS, Made, Terraform
 # Actions for which AWS knows no narrower resource than a star, and why they are needed.
 WITHOUT_RESOURCES = {
     "ecr:GetAuthorizationToken",  # a login for the registry as a whole
+    "acm:ListCertificates",
     "ce:GetAnomalies",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricStatistics",
     "ec2:DescribeNetworkAcls",
+    "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",

@@ -43,7 +43,8 @@ AWS_LINES = (
         "get theirs from their role and need none of their own",
         "remove AWS_ACCESS_KEY_ID and the like from settings in the .tfvars; on your own machine "
         "sign in again, then `aws sts get-caller-identity --region {region}`",
-        r"ExpiredToken|RequestExpired|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch|"
+        r"ExpiredToken|RequestExpired|InvalidClientTokenId|InvalidAccessKeyId|"
+        r"SignatureDoesNotMatch|"
         r"RequestTimeTooSkewed|security token included in the request is (expired|invalid)|"
         r"not able to validate the provided access credentials",
     ),

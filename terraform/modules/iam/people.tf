@@ -101,8 +101,9 @@ locals {
       Sid    = "Describe" # these know no narrower resource
       Effect = "Allow"
       Action = [
-        "ce:GetAnomalies", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricStatistics",
-        "ec2:DescribeNetworkAcls", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
+        "acm:ListCertificates", "ce:GetAnomalies", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricStatistics",
+        "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables",
+        "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
         "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions",
         "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTargetGroups",
         "elasticloadbalancing:DescribeTargetHealth", "logs:DescribeLogGroups",
@@ -182,6 +183,12 @@ locals {
         "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies",
       ]
       Resource = [aws_iam_role.execution.arn, aws_iam_role.task.arn, aws_iam_role.owner.arn, aws_iam_role.driver.arn, aws_iam_role.schedule.arn]
+    },
+    {
+      Sid      = "RoleOfEcs" # by which ECS acts for this account
+      Effect   = "Allow"
+      Action   = ["iam:GetRole"]
+      Resource = ["arn:aws:iam::${local.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"]
     },
     {
       Sid      = "Schedules"
@@ -289,7 +296,7 @@ locals {
     {
       Sid      = "Backup"
       Effect   = "Allow"
-      Action   = ["rds:CreateDBSnapshot", "rds:RestoreDBInstanceFromDBSnapshot", "rds:RestoreDBInstanceToPointInTime", "rds:StartDBInstance", "rds:RebootDBInstance"]
+      Action   = ["rds:CreateDBSnapshot", "rds:RestoreDBInstanceFromDBSnapshot", "rds:RestoreDBInstanceToPointInTime", "rds:StartDBInstance", "rds:StopDBInstance", "rds:RebootDBInstance"]
       Resource = ["${local.database}:db:${var.name}", "${local.database}:db:${var.name}-*", "${local.database}:snapshot:${var.name}-*", "${local.database}:subgrp:${var.name}", "${local.database}:pg:*"]
     },
     {
