@@ -165,8 +165,8 @@ locals {
       Sid    = "Bucket"
       Effect = "Allow"
       Action = [
-        "s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetLifecycleConfiguration",
-        "s3:ListBucket",
+        "s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration",
+        "s3:GetLifecycleConfiguration", "s3:ListBucket",
       ]
       Resource = [var.bucket_arn]
     },
@@ -222,7 +222,7 @@ locals {
         "logs:ListTagsForResource", "rds:DescribeEventSubscriptions", "rds:ListTagsForResource", "s3:GetAccelerateConfiguration",
         "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging", "s3:GetBucketObjectLockConfiguration",
         "s3:GetBucketOwnershipControls", "s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning",
-        "s3:GetBucketWebsite", "s3:GetEncryptionConfiguration", "s3:GetObjectTagging", "s3:GetReplicationConfiguration",
+        "s3:GetBucketWebsite", "s3:GetObjectTagging", "s3:GetReplicationConfiguration",
         "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource", "secretsmanager:GetResourcePolicy",
         "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource", "ssm:ListTagsForResource",
       ]
