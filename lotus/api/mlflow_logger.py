@@ -112,8 +112,8 @@ class MLflowLogger(RenderCallback):
         import os
 
         name = self._experiment or os.environ.get("MLFLOW_EXPERIMENT_NAME", "lotus")
-        known = self._client.get_experiment_by_name(name)
+        experiment = self._client.get_experiment_by_name(name)
         experiment_id = (
-            self._client.create_experiment(name) if known is None else known.experiment_id
+            self._client.create_experiment(name) if experiment is None else experiment.experiment_id
         )
         return str(experiment_id)

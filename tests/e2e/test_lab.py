@@ -20,6 +20,8 @@ from tests.site import looking
 ROOT = Path(__file__).parents[2]
 PROMPT = "A small coffee roaster opens at dawn in a harbour town"
 FORMULAS = "mjx-container, .MathJax"
+TILES_STAND = """() => [...document.querySelectorAll(".lotus .tile")].every((tile) =>
+  new Set([...tile.children].map((part) => part.getBoundingClientRect().left)).size === 1)"""
 
 
 PARAMETERS: dict[str, dict[str, Any]] = {  # each shipped notebook; those below use what is above
@@ -144,6 +146,7 @@ def test_a_notebook_runs_in_jupyterlab_and_is_read_in_both_themes(
         run_all(page, f"{url}lab/tree/{copy}", timeout_ms=int(patient(240) * 1000))
         assert troubles(page) == []
         assert page.locator(".jp-OutputArea-output .lotus " + FORMULAS).count() == 0
+        assert page.evaluate(TILES_STAND)
         for theme in ("JupyterLab Dark", "JupyterLab Light"):
             page.evaluate(
                 "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme

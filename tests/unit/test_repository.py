@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from graphlib import TopologicalSorter
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -213,6 +213,58 @@ def test_no_module_or_class_is_named_by_a_riddle() -> None:
         classes = (node for node in ast.walk(parsed(path)) if isinstance(node, ast.ClassDef))
         names |= {node.name.lstrip("_").lower(): path for node in classes}
     assert {name: str(path) for name, path in names.items() if name in RIDDLES} == {}
+
+
+PARTICIPLES = {  # that say of a thing what was done with it, and not what it is
+    *("asked", "begun", "bought", "built", "chosen", "compared", "done", "drawn", "ended"),
+    *("failed", "fitted", "found", "given", "gone", "heard", "joined", "kept", "known", "left"),
+    *("listed", "lost", "made", "named", "needed", "placed", "prepared", "read", "rendered"),
+    *("said", "seen", "sent", "shown", "spent", "spoken", "stored", "taken", "told", "used"),
+    *("wanted", "written"),
+}
+CLEAN_ROOMS = (  # whose variables and parameters say what they hold
+    *("lotus/api", "lotus/documents", "lotus/models", "lotus/money", "lotus/pipeline"),
+    *("lotus/rendering", "lotus/server", "batch/cluster", "batch/report", "batch/rows"),
+    *("batch/run", "dashboards"),
+)
+
+
+def _named_values(function: ast.AST) -> Iterator[tuple[ast.arg | ast.Name, str, ast.expr | None]]:
+    """The parameters and variables of a function, each with its type or its value."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.arg):
+            yield node, node.arg, node.annotation
+        elif isinstance(node, ast.Assign | ast.For | ast.comprehension | ast.NamedExpr):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for name in (part for target in targets for part in ast.walk(target)):
+                if isinstance(name, ast.Name):
+                    yield name, name.id, getattr(node, "value", None)
+
+
+def _is_truth(value: ast.expr | None) -> bool:
+    """Whether a type or a value is true or false, as far as it can be read."""
+    if isinstance(value, ast.BoolOp):
+        return all(map(_is_truth, value.values))
+    if isinstance(value, ast.Call):
+        return re.search(r"\b(any|all|bool|startswith)$", ast.unparse(value.func)) is not None
+    is_word = isinstance(value, ast.Name | ast.Constant)
+    return (is_word and ast.unparse(value) in ("bool", "True", "False")) or (
+        isinstance(value, ast.Compare | ast.UnaryOp)
+    )
+
+
+def test_variables_say_what_they_hold() -> None:
+    """A participle may say whether something is so; what something is has a noun."""
+    wrong = set()
+    for path in (path for room in CLEAN_ROOMS for path in sorted((ROOT / room).rglob("*.py"))):
+        for function in ast.walk(parsed(path)):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                wrong |= {
+                    f"{path.relative_to(ROOT)}:{node.lineno} {name}"
+                    for node, name, value in _named_values(function)
+                    if name.strip("_") in PARTICIPLES and not _is_truth(value)
+                }
+    assert sorted(wrong) == []
 
 
 @pytest.mark.parametrize("package", ["lotus", "batch", "dashboards"])
