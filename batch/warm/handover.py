@@ -1,7 +1,7 @@
 """The handover of a run to a kernel that has waited for one.
 
-Its text is sent to the kernel and runs there, in whatever environment that is: it imports nothing
-but the standard library.
+The zygote loads it as MODULE in whatever environment that is: it imports nothing but the standard
+library.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import Any
 
-__all__ = ["THREADS", "order", "take_over", "thread_variables"]
+__all__ = ["MODULE", "THREADS", "order", "prepare", "take_over", "thread_variables"]
 
+MODULE = "lotus_handover"  # its name in kernels
 # by which libraries of numbers are told how many threads they may have
 THREADS = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
     *("NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"),
 )
+
+_LIBRARIES: list[Any] = []  # threadpoolctl's, where it is installed
 
 
 def thread_variables(cores: Sequence[int], threads: int | None = None) -> dict[str, str]:
@@ -38,9 +41,16 @@ def order(env: Mapping[str, str], folder: str, path: Sequence[str], cores: Seque
     text = json.dumps(
         {"env": dict(env), "folder": folder, "path": list(path), "cores": list(cores)}
     )
-    source = Path(__file__).read_text(encoding="utf-8")
-    call = f"(exec({source!r}, s), s['take_over']({text!r}))"
-    return f"(lambda s: {call})({{'__name__': 'handover'}})"
+    return f"__import__({MODULE!r}).take_over({text!r})"
+
+
+def prepare() -> None:
+    """Find the libraries that have threads, once for all kernels that are forked from here."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return
+    _LIBRARIES.append(ThreadpoolController())
 
 
 def take_over(text: str) -> None:
@@ -51,15 +61,7 @@ def take_over(text: str) -> None:
     sys.path[:0] = [*run["path"], ""] if "" not in sys.path else run["path"]
     if run["cores"] and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, run["cores"])
-    if "numpy" in sys.modules:  # loaded with one thread, before there was a run
-        _set_threads(os.environ.get("OPENBLAS_NUM_THREADS", "1"))
-
-
-def _set_threads(number: str) -> None:
-    """Give libraries that are loaded already their threads, as far as it is known how."""
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return
-    if number.isdecimal() and int(number) > 1:
-        threadpool_limits(int(number))
+    threads = os.environ.get("OPENBLAS_NUM_THREADS", "1")  # libraries were loaded with one
+    if threads.isdecimal() and int(threads) > 1:
+        for libraries in _LIBRARIES:
+            libraries.limit(limits=int(threads))

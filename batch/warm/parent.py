@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batch.warm.handover import THREADS
+from batch.warm import handover
 from lotus.system import processes
 
 __all__ = ["Kernel", "KernelExit", "Zygote"]
@@ -28,6 +28,9 @@ SCRIPT = Path(__file__).with_name("zygote.py")
 PACKET_BYTES = 65_536
 END_SECONDS = 5.0
 SOCKET_PATH_BYTES = 107
+# two to the power of so many cycles is how long an idle thread of OpenBLAS turns before it sleeps
+SPIN = "OPENBLAS_THREAD_TIMEOUT"
+SPIN_EXPONENT = "20"  # less than a millisecond; 26 without this
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
 
@@ -79,14 +82,14 @@ class Zygote:
         self._kernels: dict[str, Kernel] = {}
         self._lock = threading.Lock()
         self._wire, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        files = (str(self.folder), processes.__file__)
+        files = (str(self.folder), processes.__file__, handover.__file__)
         command = [python, str(SCRIPT), str(theirs.fileno()), *files]
         with theirs:
             self.process = subprocess.Popen(
                 [*command, *preload],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **dict.fromkeys(THREADS, "1")},  # forking wants a single thread
+                env=_environment(),
             )
         threading.Thread(target=self._listen, name="kernels", daemon=True).start()
 
@@ -151,8 +154,17 @@ class Zygote:
             self._kernels.pop(kernel.name, None)
         kernel.over.set()
         kernel.ready.set()
-        for path in self.folder.glob(f"{kernel.name}*"):
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # `close` removes the folder
+            for path in self.folder.glob(f"{kernel.name}*"):
+                path.unlink(missing_ok=True)
+
+
+def _environment() -> dict[str, str]:
+    """Forking wants a single thread. Those that kernels have later would turn for some 30 ms, in
+    the way of everything else, when they are made and nothing is to be multiplied yet.
+    """
+    spin = {SPIN: os.environ.get(SPIN, SPIN_EXPONENT)}
+    return {**os.environ, **dict.fromkeys(handover.THREADS, "1"), **spin}
 
 
 def _connection(folder: Path, name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The process that kernels are forked from: `python zygote.py FD FOLDER PROCESSES MODULE...`.
+"""The process that kernels are forked from: `python zygote.py FD FOLDER PROCESSES HANDOVER MODULE...`.
 
 It has one thread and no event loop, so that forking is safe. Over the socket FD (SOCK_SEQPACKET,
 one JSON object a packet) it hears `{"fork": NAME}` and answers `{"forked": NAME, "pid": PID}`. The
@@ -8,7 +8,8 @@ and goes on: other kernels are not to suffer. At the end of the socket (whoever 
 is gone) it ends its kernels and removes FOLDER.
 
 It runs in any environment that has ipykernel 7, also where lotus is not installed: nothing but the
-standard library is imported by name. PROCESSES is the path of lotus/system/processes.py.
+standard library is imported by name. PROCESSES is the path of lotus/system/processes.py, HANDOVER
+that of handover.py.
 """
 
 from __future__ import annotations
@@ -46,11 +47,11 @@ DEBUGGER = "debugpy"  # ipykernel imports it in every kernel for half a second; 
 
 def main(argv: Sequence[str]) -> None:
     """Import, then fork on request until the other end of the socket is closed."""
-    fd, folder, processes, *modules = argv
+    fd, folder, processes, handover, *modules = argv
     wire = socket.socket(fileno=int(fd))
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _load(modules)
+    _load(modules, handover)
     kernels: dict[int, str] = {}
     try:
         _serve(wire, folder, _module_of(processes), kernels)
@@ -61,22 +62,24 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _module_of(path: str) -> Any:
-    """The module in a file, wherever it belongs."""
-    spec = importlib.util.spec_from_file_location("lotus_processes", path)
+    """The module in a file of lotus, which need not be installed here."""
+    name = f"lotus_{os.path.splitext(os.path.basename(path))[0]}"
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def _load(modules: Sequence[str]) -> None:
+def _load(modules: Sequence[str], handover: str) -> None:
     sys.modules[DEBUGGER] = None  # type: ignore[assignment]  # importing it now fails at once
     for name in (*KERNEL, *modules):
         try:
             importlib.import_module(name)
         except ImportError:
             print(f"warm kernels: no module {name} to load ahead", file=sys.stderr)
+    _module_of(handover).prepare()
     from jupyter_client.localinterfaces import localhost
 
     localhost()  # lists the machine's addresses, once for all kernels
