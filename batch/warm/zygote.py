@@ -1,4 +1,6 @@
-"""The process that kernels are forked from: `python zygote.py FD FOLDER PROCESSES HANDOVER MODULE...`.
+"""The process that kernels are forked from.
+
+Its command is `python zygote.py FD FOLDER PROCESSES HANDOVER MODULE...`.
 
 It has one thread and no event loop, so that forking is safe. Over the socket FD (SOCK_SEQPACKET,
 one JSON object a packet) it hears `{"fork": NAME}` and answers `{"forked": NAME, "pid": PID}`. The
