@@ -101,9 +101,12 @@ def _board(board: Row) -> Html:
         for place in places
     ]
     alpha = "–" if board["alpha"] is None else f"{board['alpha']:.2f}"
+    if board.get("alpha_low") is not None:
+        alpha += f" ({board['alpha_low']:.2f} to {board['alpha_high']:.2f})"
     facts = f"{count(len(board['raters']), 'rater')}; agreement (Krippendorff's alpha): {alpha}"
     doubts = [f"{r['name']}: {doubt}" for r in board["raters"] for doubt in r["doubts"]]
-    notes = join(Html("<li>{}</li>").format(note) for note in [*board["notes"], *doubts])
+    lines = [*board["notes"], *board.get("caveats", ()), *doubts]
+    notes = join(Html("<li>{}</li>").format(note) for note in lines)
     title = f"{board['factor'].capitalize()}: “{board['question']}”"
     listing = Html("<ul>{}</ul>").format(notes) if notes else Html()
     body = table(title, [*columns, "a video", "a win"], rows)

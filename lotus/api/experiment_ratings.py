@@ -486,7 +486,8 @@ class RatedExperiment(MeasuredExperiment):
         Returns
         -------
         pandas.DataFrame
-            A row for each level; `frontier` is true for those that are not beaten.
+            A row for each level; `frontier` is true for those that are not beaten, `sure` where
+            the intervals of the values leave no other answer.
         """
         from lotus.experiments.frontier import frontier_of
 
@@ -494,7 +495,8 @@ class RatedExperiment(MeasuredExperiment):
         places = self.leaderboard(name, question=question).places if value == "rating" else ()
         frame = self.to_pandas()
         frame["cost_usd"] = frame["made_usd"]
-        return frontier_of(frame, name, cost, value, places)
+        blocks = [other for other in self.design.grid if other != name]
+        return frontier_of(frame, name, cost, value, places, blocks)
 
     @explained_call
     def correlation(self, factor: str | None = None, *, question: str | None = None) -> Any:
@@ -511,7 +513,7 @@ class RatedExperiment(MeasuredExperiment):
         -------
         pandas.DataFrame
             A row for each metric: the share of judgements in which the preferred video has the
-            higher value; 0.5 is chance.
+            higher value, 0.5 is chance; `low` and `high` hold for all metrics at once.
         """
         from lotus.experiments.correlation import agreement_with_raters
         from lotus.experiments.measuring import measurements_of
@@ -519,8 +521,10 @@ class RatedExperiment(MeasuredExperiment):
 
         states = self.cells()
         rows = self.workspace.db.ask(records.ratings_of, self._saved_id())
+        blocks = None
         if factor is not None:
             rows = rows_of_factor(states, rows, *self._factors((factor,)))
+            blocks = {state.key: state.block(factor) for state in states}
         if question is not None:
             rows = [row for row in rows if row["question"] == question]
-        return agreement_with_raters(rows, measurements_of(self.workspace, states))
+        return agreement_with_raters(rows, measurements_of(self.workspace, states), blocks)

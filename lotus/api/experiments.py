@@ -134,7 +134,7 @@ class Experiment(RatedExperiment):
         question
             The question; required if raters answered several.
         sure
-            Refuse while the intervals of the first two overlap.
+            Refuse while the first is not surely ahead of all others.
 
         Returns
         -------

@@ -230,7 +230,7 @@ def adopt(
     unsure: Annotated[
         bool,
         typer.Option(
-            "--unsure", help="Adopt the winner even if the intervals of the first two overlap."
+            "--unsure", help="Adopt the winner even if it is not surely ahead of the others."
         ),
     ] = False,
 ) -> None:

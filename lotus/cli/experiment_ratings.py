@@ -107,13 +107,15 @@ def _print_plan(plan: dict[str, Any], as_json: bool) -> None:
 def _print_judge(report: Any) -> None:
     out(f"{report.model}: {report.answers} answers about {report.pairs} pairs; not people")
     shares = {
-        "same answer in both orders": report.consistency,
-        "video shown first": report.first_share,
-        "longer video": report.longer_share,
-        "as people decided": report.agreement,
+        "same answer in both orders": "consistency",
+        "video shown first": "first_share",
+        "longer video": "longer_share",
+        "as people decided": "agreement",
     }
-    for name, share in shares.items():
-        out(f"{name}: {'-' if share is None else f'{share:.0%}'}")
+    for words, name in shares.items():
+        share, span = getattr(report, name), report.intervals.get(name)
+        between = f" (95% interval {span[0]:.0%} to {span[1]:.0%})" if span else ""
+        out(f"{words}: {'-' if share is None else f'{share:.0%}'}{between}")
     for note in report.notes:
         out(note)
 
@@ -200,8 +202,11 @@ def _print_board(board: Any) -> None:
             row += [_dollars(place.cost_usd), _dollars(place.usd_per_win)]
     table(columns, rows, right=("rating", "judgements", "wins", "a video", "a win"))
     if board.alpha is not None:
-        out(f"agreement of raters (Krippendorff's alpha): {board.alpha:.2f}")
-    for note in board.notes:
+        between = (
+            "" if board.alpha_low is None else f", {board.alpha_low:.2f} to {board.alpha_high:.2f}"
+        )
+        out(f"agreement of raters (Krippendorff's alpha): {board.alpha:.2f}{between}")
+    for note in (*board.notes, *board.caveats):
         out(note)
     for rater in board.raters:
         for doubt in rater.doubts:

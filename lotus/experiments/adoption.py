@@ -31,12 +31,11 @@ def winner_of(board: Leaderboard, *, sure: bool = True) -> str:
         raise InvalidInput(
             file="", field="ratings", reason="rank nothing", remedy="rate some pairs first"
         )
-    second = board.places[1] if len(board.places) > 1 else None
-    if sure and second is not None and board.places[0].low <= second.high:
+    if sure and board.places[0].worst_rank > 1:
         raise InvalidInput(
             file="",
             field="leaderboard",
-            reason=board.notes[0] if board.notes else "the intervals of the first two overlap",
+            reason=board.notes[0] if board.notes else "the first two are not apart",
             remedy="rate more pairs, or adopt it anyway with sure=False",
         )
     return board.places[0].name

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from statistics import NormalDist
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,30 +14,46 @@ from lotus.experiments.ratings import Rating
 from lotus.system.distribution import install_command
 
 __all__ = [
+    "LOGIT",
+    "MIDDLE",
+    "SPREAD",
     "BlockCounts",
     "Counts",
+    "Judgements",
     "all_strengths",
     "block_counts",
     "bootstrap",
     "component",
     "evalica",
-    "model_spread",
-    "quantile",
+    "judgements_of",
+    "prior_wins",
     "strengths",
 ]
 
-MIDDLE = 1000.0  # the mean rating; 400 more wins ten times of eleven, as in chess
+MIDDLE = 1000.0  # the mean rating; 400 more scores ten of eleven, as in chess
 SPREAD = 400.0
-PRIOR_WEIGHT = 0.1  # of a tie between any two that were compared: no strength becomes infinite
+LOGIT = SPREAD / math.log(10)  # points of rating
 MOST_ITERATIONS = 20_000
 MOST_SINGLES = 500  # blocks into which judgements without a block are dealt
-EXACT_DEGREES = 200  # above them Student's distribution is almost normal
+LEAST_PAIRS = 10  # of raters and names that make blocks where none are named
 MOST_STEPS = 50  # of Newton's method, of which a handful is enough
 NEWTON_STEP = 1e-6
 MOST_CELLS = 2_000_000  # of all worlds that are fitted at once
 _SHARES = {"left": 1.0, "right": 0.0, "tie": 0.5}
 Counts = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
+
+
+class Judgements(NamedTuple):
+    """Judgements as numbers, one a place: who met whom, the left one's share of the win, the block
+    and the rater.
+    """
+
+    left: Index
+    right: Index
+    share: Counts
+    block: Index
+    rater: Index
 
 
 class BlockCounts(NamedTuple):
@@ -57,32 +72,64 @@ class BlockCounts(NamedTuple):
         return flat.reshape(self.names, self.names).astype(float)
 
 
-def block_counts(ratings: Sequence[Rating], names: Sequence[str]) -> BlockCounts:
-    """Wins by block, winner and loser; a tie is half a win for both.
-
-    Judgements of one block only are blocks themselves: how blocks differ cannot be seen then, and
-    what is said holds for that block.
-    """
+def judgements_of(ratings: Sequence[Rating], names: Sequence[str]) -> Judgements:
+    """The numbers of these ratings; a tie is half a win for both."""
     place = {name: number for number, name in enumerate(names)}
-    alone = len({rating.block for rating in ratings if rating.block}) <= 1
-    blocks: dict[str | int, int] = {}
-    rows = np.empty((len(ratings), 3), np.int64)
-    shares = np.empty(len(ratings))
-    for number, rating in enumerate(ratings):
-        name = number % MOST_SINGLES if alone or not rating.block else rating.block
-        rows[number] = (
-            blocks.setdefault(name, len(blocks)),
-            place[rating.left],
-            place[rating.right],
-        )
-        shares[number] = _SHARES[rating.choice]
-    size = len(names)
-    forth = rows[:, 1] * size + rows[:, 2]
-    back = rows[:, 2] * size + rows[:, 1]
-    cells = np.concatenate([rows[:, 0], rows[:, 0]]) * size**2 + np.concatenate([forth, back])
+    return Judgements(
+        np.array([place[rating.left] for rating in ratings], np.int64),
+        np.array([place[rating.right] for rating in ratings], np.int64),
+        np.array([_SHARES[rating.choice] for rating in ratings]),
+        _numbered(_blocks(ratings)),
+        _numbered(rating.rater for rating in ratings),
+    )
+
+
+def _blocks(ratings: Sequence[Rating]) -> Iterable[Hashable]:
+    """The block of each judgement.
+
+    Where none is named, what one rater said of the same two is one, if there are enough of those:
+    it may be the same pair again. Judgements of one block only are blocks themselves: how blocks
+    differ cannot be seen then, and what is said holds for that block.
+    """
+    named = {rating.block for rating in ratings}
+    if named == {""}:
+        pairs = [(rating.rater, *sorted((rating.left, rating.right))) for rating in ratings]
+        if len(set(pairs)) >= LEAST_PAIRS:
+            return pairs
+    alone = len(named - {""}) <= 1
+    return [
+        number % MOST_SINGLES if alone or not rating.block else rating.block
+        for number, rating in enumerate(ratings)
+    ]
+
+
+def _numbered(names: Iterable[Hashable]) -> Index:
+    """Equal names as equal numbers, from 0."""
+    known: dict[Hashable, int] = {}
+    return np.array([known.setdefault(name, len(known)) for name in names], np.int64)
+
+
+def block_counts(judged: Judgements, names: int) -> BlockCounts:
+    """Wins by block, winner and loser."""
+    pairs = np.concatenate([judged.left * names + judged.right, judged.right * names + judged.left])
+    cells = np.concatenate([judged.block, judged.block]) * names**2 + pairs
     kinds, group = np.unique(cells, return_inverse=True)
-    wins = np.bincount(group, np.concatenate([shares, 1 - shares]), len(kinds)).astype(float)
-    return BlockCounts(kinds // size**2, kinds % size**2, wins, len(blocks), size)
+    shares = np.concatenate([judged.share, 1 - judged.share])
+    wins = np.bincount(group, shares, len(kinds)).astype(float)
+    blocks = int(judged.block.max(initial=-1)) + 1
+    return BlockCounts(kinds // names**2, kinds % names**2, wins, blocks, names)
+
+
+def prior_wins(total: Counts) -> Counts:
+    """Half a tie's worth of wins each way for what was compared, n - 1 ties among n contestants.
+
+    This is Firth's correction (1993) with the weight of all judgements spread evenly: it takes the
+    bias out of small samples, and no strength becomes infinite. For two contestants it is Jeffreys'
+    prior, half a win each.
+    """
+    linked = (total + total.T) > 0
+    edges = linked.sum() / 2
+    return np.asarray((len(total) - 1) / max(edges, 1) / 2 * linked)
 
 
 def strengths(total: Counts, tolerance: float = 1e-8) -> Counts:
@@ -91,7 +138,8 @@ def strengths(total: Counts, tolerance: float = 1e-8) -> Counts:
 
     main = np.flatnonzero(component(total) == 0)
     inner = total[np.ix_(main, main)]
-    winners, losers = np.nonzero((inner + inner.T) > 0)
+    inner = inner + prior_wins(inner)
+    winners, losers = np.nonzero(inner)
     logs = np.full(len(total), np.nan)
     if len(winners):
         solver = evalica()
@@ -100,7 +148,7 @@ def strengths(total: Counts, tolerance: float = 1e-8) -> Counts:
             losers.tolist(),
             [solver.Winner.X] * len(winners),
             index=pd.RangeIndex(len(main)),
-            weights=(inner[winners, losers] + PRIOR_WEIGHT / 2).tolist(),
+            weights=inner[winners, losers].tolist(),
             tolerance=tolerance,
             limit=MOST_ITERATIONS,
         ).scores
@@ -135,90 +183,43 @@ def component(total: Counts) -> npt.NDArray[np.int64]:
     return np.asarray(ranks[group])
 
 
-def bootstrap(counts: BlockCounts, draws: int, seed: int) -> Counts:
-    """Ratings in resampled worlds, shape (draws, n): whole blocks are drawn, with replacement."""
+def bootstrap(counts: BlockCounts, main: Index, draws: int, seed: int) -> Counts:
+    """Ratings of `main` in resampled worlds, shape (draws, len(main)): whole blocks are drawn, with
+    replacement.
+    """
     rng = np.random.default_rng(seed)
     size = counts.blocks
+    square = np.ix_(main, main)
+    prior = prior_wins(counts.total()[square])
     few = max(1, MOST_CELLS // counts.names**2)
     rows = []
     for start in range(0, draws, few):
         worlds = []
         for _ in range(min(few, draws - start)):
             weights = np.bincount(rng.integers(0, size, size), minlength=size).astype(float)
-            worlds.append(counts.total(weights))
-        rows.append(all_strengths(np.array(worlds)))
+            worlds.append(counts.total(weights)[square])
+        rows.append(all_strengths(np.array(worlds) + prior))
     return np.concatenate(rows)
 
 
-def all_strengths(totals: Counts) -> Counts:
-    """What `strengths` gives for each of many worlds of the same contestants, shape (worlds, n), by
-    Newton's method for all of them at once; a world whose contestants fall apart is fitted alone.
+def all_strengths(wins: Counts) -> Counts:
+    """Ratings for each of many worlds of the same contestants, shape (worlds, n), by Newton's
+    method for all of them at once. `wins` have their prior, so that nobody has won or lost all and
+    no world falls apart.
     """
-    linked = (totals + totals.swapaxes(1, 2)) > 0
-    whole = np.array([not component(one).any() for one in totals])
-    wins = totals + PRIOR_WEIGHT / 2 * linked
     games = wins + wins.swapaxes(1, 2)
-    size = totals.shape[1]
-    logs = np.zeros(totals.shape[:2])
+    size = wins.shape[1]
+    logs = np.zeros(wins.shape[:2])
     for _ in range(MOST_STEPS):
         chance = 1 / (1 + np.exp(logs[:, None, :] - logs[:, :, None]))
         slope = (wins - games * chance).sum(axis=2)
         weights = games * chance * (1 - chance)
         information = np.eye(size) * weights.sum(axis=2)[:, :, None] - weights + 1 / size
-        information[~whole] = np.eye(size)
         step = np.clip(np.linalg.solve(information, slope[..., None])[..., 0], -1, 1)
-        logs += np.where(whole[:, None], step, 0.0)
-        if np.abs(step[whole]).max(initial=0.0) < NEWTON_STEP:
+        logs += step
+        if np.abs(step).max(initial=0.0) < NEWTON_STEP:
             break
-    ratings = MIDDLE + SPREAD / math.log(10) * (logs - logs.mean(axis=1, keepdims=True))
-    for number in np.flatnonzero(~whole):
-        ratings[number] = strengths(totals[number], 1e-6)
-    return np.asarray(ratings)
-
-
-def model_spread(total: Counts) -> Counts:
-    """Standard errors by the model's information, half a win added each way to what was compared.
-
-    A bootstrap of judgements that all agree has no spread at all: this is the least that there is.
-    """
-    linked = (total + total.T) > 0
-    counts = total + 0.5 * linked
-    ratings = np.nan_to_num(strengths(counts), nan=MIDDLE)
-    chance = 1 / (1 + 10 ** ((ratings[None, :] - ratings[:, None]) / SPREAD))
-    weights = (counts + counts.T) * chance * (1 - chance)
-    information = np.diag(weights.sum(axis=1)) - weights
-    variance = np.diag(np.linalg.pinv(information))
-    return np.asarray(SPREAD / math.log(10) * np.sqrt(np.maximum(variance, 0.0)))
-
-
-def quantile(confidence: float, degrees: int) -> float:
-    """Student's two-sided quantile, by bisection of its distribution."""
-    if degrees > EXACT_DEGREES:
-        normal = NormalDist().inv_cdf((1 + confidence) / 2)
-        return normal + (normal**3 + normal) / (4 * degrees)  # Cornish and Fisher
-    low, high = 0.0, 1e5
-    while high - low > 1e-9 * high:
-        middle = (low + high) / 2
-        if _inside(middle, max(degrees, 1)) < confidence:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _inside(t: float, degrees: int) -> float:
-    """The chance that |T| < t: Abramowitz and Stegun, 26.7.3 and 26.7.4."""
-    angle = math.atan(t / math.sqrt(degrees))
-    squared = math.cos(angle) ** 2
-    odd = degrees % 2
-    term = math.cos(angle) if odd else 1.0
-    total = 0.0
-    for k in range(1, degrees // 2 + 1):
-        total += term
-        term *= squared * (2 * k / (2 * k + 1) if odd else (2 * k - 1) / (2 * k))
-    if odd:
-        return 2 / math.pi * (angle + math.sin(angle) * total)
-    return math.sin(angle) * total
+    return np.asarray(MIDDLE + LOGIT * (logs - logs.mean(axis=1, keepdims=True)))
 
 
 def evalica() -> Any:

@@ -2,9 +2,10 @@
 
 Strengths are those of Bradley and Terry (1952), ties counting half, fitted by evalica. Intervals
 are Student's, with the spread of a bootstrap over blocks (what was judged together, such as a
-prompt; where none is named, every judgement stands for itself): in simulations they hold the truth
-as often as they say, where percentiles of the bootstrap fall short by some per cent. Agreement is
-Krippendorff's alpha over pairs.
+prompt; where none is named, every judgement stands for itself), and of raters where there are
+enough: in simulations they hold the truth as often as they say, where percentiles of the bootstrap
+fall short by some per cent. Ranks and notes hold differences of pairs apart from 0, all at once.
+Agreement is Krippendorff's alpha over pairs.
 """
 
 from __future__ import annotations
@@ -19,18 +20,11 @@ from pydantic import BaseModel, ConfigDict
 
 from lotus.documents.calls import explained_call
 from lotus.errors import InvalidInput
-from lotus.experiments.agreement import Rater, alpha_of, raters_of
-from lotus.experiments.fitting import (
-    BlockCounts,
-    Counts,
-    block_counts,
-    bootstrap,
-    component,
-    model_spread,
-    quantile,
-    strengths,
-)
+from lotus.experiments.agreement import Rater, alpha_interval, alpha_of, raters_of
+from lotus.experiments.caveats import caveats_of
+from lotus.experiments.fitting import Counts, block_counts, component, judgements_of, strengths
 from lotus.experiments.ratings import Rating, read_ratings
+from lotus.experiments.spread import Spread, spread_of
 
 __all__ = ["Leaderboard", "Place", "Rater", "leaderboard"]
 
@@ -38,7 +32,9 @@ DRAWS = 400  # of the bootstrap
 
 
 class Place(BaseModel):
-    """One contestant; `low` and `high` are the interval of its rating."""
+    """One contestant; `low` and `high` are the interval of its rating, `best_rank` and `worst_rank`
+    the ranks that differences of all pairs, taken at once, leave open.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,7 +52,9 @@ class Place(BaseModel):
 
 
 class Leaderboard(BaseModel):
-    """The ranking of one question. `decided` says whether each place is apart from the next."""
+    """The ranking of one question. `decided` says whether each place is apart from the next,
+    `notes` what is not, `caveats` what such judgements cannot say at all.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -68,6 +66,9 @@ class Leaderboard(BaseModel):
     raters: tuple[Rater, ...]
     decided: bool
     notes: tuple[str, ...]
+    alpha_low: float | None = None
+    alpha_high: float | None = None
+    caveats: tuple[str, ...] = ()
     judge: str | None = None  # the model by whose answers it ranks; None: by people
 
     def with_costs(self, costs: Mapping[str, float]) -> Self:
@@ -130,20 +131,26 @@ def leaderboard(
     _check(confidence, draws)
     judged = _of_question(read_ratings(ratings), question)
     names = sorted({name for rating in judged for name in (rating.left, rating.right)})
-    counts = block_counts(judged, names)
+    numbers = judgements_of(judged, names)
+    counts = block_counts(numbers, len(names))
     total = counts.total()
     fitted = strengths(total)
-    places = _places(names, total, fitted, _reach(counts, fitted, confidence, draws, seed))
-    notes = [*_apart(total, names), *_undecided(places, total, names)]
+    spread = spread_of(numbers, counts, fitted, confidence, draws, seed)
+    places = _places(names, total, fitted, spread)
+    notes = [*_apart(total, names), *_undecided(places, total, spread, names, confidence)]
+    agreement = alpha_interval(judged, confidence, seed) or (None, None)
     return Leaderboard(
         question=judged[0].question,
         confidence=confidence,
         places=places,
         wins={a: {b: float(total[i, j]) for j, b in enumerate(names)} for i, a in enumerate(names)},
         alpha=alpha_of(judged),
+        alpha_low=agreement[0],
+        alpha_high=agreement[1],
         raters=raters_of(judged),
         decided=not notes,
         notes=tuple(notes),
+        caveats=caveats_of(judged, numbers, names),
     )
 
 
@@ -155,17 +162,6 @@ def _check(confidence: float, draws: int) -> None:
             reason="is out of range",
             remedy="use a confidence of 0.5 to 0.999, and 50 draws or more",
         )
-
-
-def _reach(counts: BlockCounts, fitted: Counts, confidence: float, draws: int, seed: int) -> Counts:
-    """Half the width of each interval; a bootstrap of b blocks has (b - 1) / b of the variance."""
-    placed = ~np.isnan(fitted)
-    few = math.sqrt(counts.blocks / max(counts.blocks - 1, 1))
-    deviations = few * np.nanstd(bootstrap(counts, draws, seed)[:, placed], axis=0)
-    spread = np.maximum(deviations, model_spread(counts.total())[placed])
-    reach = np.full(len(fitted), np.nan)
-    reach[placed] = quantile(confidence, counts.blocks - 1) * spread
-    return reach
 
 
 def _of_question(ratings: Sequence[Rating], question: str | None) -> list[Rating]:
@@ -194,23 +190,25 @@ def _of_question(ratings: Sequence[Rating], question: str | None) -> list[Rating
 
 
 def _places(
-    names: Sequence[str], total: Counts, fitted: Counts, reach: Counts
+    names: Sequence[str], total: Counts, fitted: Counts, spread: Spread
 ) -> tuple[Place, ...]:
-    low = fitted - reach
-    high = fitted + reach
+    reach = spread.of_one
     judged = (total + total.T).sum(axis=1)
+    sure = spread.of_pair  # NaN is never less
     places = []
     for i in np.argsort(-np.nan_to_num(fitted, nan=-1e9), kind="stable"):
         if np.isnan(fitted[i]):
             continue
+        behind = np.sum(fitted - fitted[i] > sure[i])
+        ahead = np.sum(fitted[i] - fitted > sure[i])
         places.append(
             Place(
                 name=names[int(i)],
                 rating=round(float(fitted[i]), 1),
-                low=round(float(low[i]), 1),
-                high=round(float(high[i]), 1),
-                best_rank=1 + int(np.sum(low > high[i])),
-                worst_rank=int(np.sum(~np.isnan(fitted))) - int(np.sum(high < low[i])),
+                low=round(float(fitted[i] - reach[i]), 1),
+                high=round(float(fitted[i] + reach[i]), 1),
+                best_rank=1 + int(behind),
+                worst_rank=int(np.sum(~np.isnan(fitted))) - int(ahead),
                 judgements=int(judged[i]),
                 wins=float(total[i].sum()),
                 win_share=round(float(total[i].sum() / judged[i]), 4),
@@ -227,22 +225,22 @@ def _apart(total: Counts, names: Sequence[str]) -> list[str]:
     return [f"never compared with the others, so without a place: {', '.join(alone[:10])}"]
 
 
-def _undecided(places: Sequence[Place], total: Counts, names: Sequence[str]) -> list[str]:
-    """Neighbours whose order is not sure, and about how many more judgements would tell."""
+def _undecided(
+    places: Sequence[Place], total: Counts, spread: Spread, names: Sequence[str], confidence: float
+) -> list[str]:
+    """Neighbours whose order is not sure, and about how many judgements in all would tell."""
     place = {name: number for number, name in enumerate(names)}
+    have = float(total.sum())
     notes = []
     for better, worse in pairwise(places):
-        overlap = worse.high - better.low
-        if overlap <= 0:
-            continue
         gap = better.rating - worse.rating
-        width = (better.rating - better.low) + (worse.high - worse.rating)
         i, j = place[better.name], place[worse.name]
-        have = max(better.judgements, worse.judgements, int(total[i, j] + total[j, i]))
+        if gap > spread.of_pair[i, j]:
+            continue
         if gap < 5:
             more = "they may be equal"
         else:
-            needed = max(1, math.ceil(have * ((width / gap) ** 2 - 1)))
+            needed = max(1, math.ceil(have * (spread.more(gap, i, j, confidence) - 1)))
             more = f"about {needed} more judgements are needed"
         notes.append(f"not enough judgements to rank {better.name} above {worse.name}: {more}")
     return notes

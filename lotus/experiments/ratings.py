@@ -29,9 +29,24 @@ WORDS: Mapping[str, Choice] = {
     "y": "right",
     "tie": "tie",
     "0": "tie",
+    "t": "tie",
+    "=": "tie",
     "draw": "tie",
+    "equal": "tie",
     "same": "tie",
-    "": "tie",
+    "both": "tie",
+    "neither": "tie",
+    "no difference": "tie",
+    "tie (bothbad)": "tie",
+    "model_a": "left",
+    "model_b": "right",
+}
+OTHER_NAMES: Mapping[str, tuple[str, ...]] = {  # of columns, in files of other tools
+    "rater": ("annotator", "judge", "user"),
+    "left": ("model_a", "a"),
+    "right": ("model_b", "b"),
+    "choice": ("winner", "preference"),
+    "block": ("prompt", "question_id"),
 }
 
 
@@ -54,9 +69,11 @@ class Rating(BaseModel):
 def read_ratings(source: Any) -> list[Rating]:
     """The judgements of a CSV file, a DataFrame, or rows of names and values.
 
-    Columns are rater, left, right and choice (left, right or tie; also 1, 2 and 0), and if they are
-    there question, block and seconds; other columns are ignored. A file is separated by commas,
-    semicolons or tabs, and may write its columns in capitals.
+    Columns are rater, left, right and choice (left, right or tie; also 1, 2 and 0, or the name of
+    the chosen one), and if they are there question, block and seconds; other columns are ignored.
+    model_a, model_b, winner, judge and prompt stand for left, right, choice, rater and block where
+    those are not there. A file is separated by commas, semicolons or tabs, and may write its
+    columns in capitals.
 
     Raises
     ------
@@ -107,6 +124,7 @@ def _read(rows: Iterable[Any], file: str) -> list[Rating]:
             reason = f"is of type {type(row).__name__}"
             remedy = "write rows of names and values: {'rater': ..., 'left': ..., ...}"
             raise InvalidInput(file=file, field=f"row {number}", reason=reason, remedy=remedy)
+        row = _renamed(row)
         for column in COLUMNS:
             if column not in row:
                 raise InvalidInput(
@@ -119,20 +137,40 @@ def _read(rows: Iterable[Any], file: str) -> list[Rating]:
     return ratings
 
 
-def _rating(row: Mapping[str, Any], file: str, number: int) -> Rating:
-    values = {name: row[name] for name in (*COLUMNS, *MORE_COLUMNS) if not _absent(row.get(name))}
-    word = str(row["choice"] if not _absent(row["choice"]) else "").strip().lower()
-    word = word.removesuffix(".0")
-    if word not in WORDS:
+def _renamed(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With the usual names of columns for those that are missing."""
+    missing = {
+        name: next((other for other in others if other in row), None)
+        for name, others in OTHER_NAMES.items()
+        if name not in row
+    }
+    return {**row, **{name: row[other] for name, other in missing.items() if other is not None}}
+
+
+def _choice(row: Mapping[str, Any], file: str, number: int) -> Choice:
+    """By its word, or by the name of the chosen one; raises InvalidInput."""
+    text = "" if _absent(row["choice"]) else str(row["choice"]).strip()
+    word = text.lower().removesuffix(".0")
+    sides: tuple[Choice, Choice] = ("left", "right")
+    named: list[Choice] = [side for side in sides if str(row[side]).strip() == text]
+    choice = WORDS.get(word, named[0] if named else None)
+    if choice is None or (named and choice not in named):
+        reason = f"'{text[:40]}' is not a choice" if choice is None else "is a side and a name"
         raise InvalidInput(
             file=file,
             field=f"row {number}, choice",
-            reason=f"'{word[:40]}' is not a choice",
+            reason=reason if text else "is empty",
             remedy="write left, right or tie",
         )
+    return choice
+
+
+def _rating(row: Mapping[str, Any], file: str, number: int) -> Rating:
+    values = {name: row[name] for name in (*COLUMNS, *MORE_COLUMNS) if not _absent(row.get(name))}
+    choice = _choice(row, file, number)
     texts = {name: str(value) for name, value in values.items() if name != "seconds"}
     try:
-        rating = Rating.model_validate({**values, **texts, "choice": WORDS[word]})
+        rating = Rating.model_validate({**values, **texts, "choice": choice})
     except ValidationError as exc:
         error = exc.errors()[0]
         column = ".".join(str(part) for part in error["loc"])

@@ -94,18 +94,20 @@ def _board(one: RatedFactor) -> dict[str, Any]:
 
 
 def _chart(factor: str, table: Any) -> Html:
-    """Cost across, rating up; levels on the frontier are full and joined."""
+    """Cost across, rating with its interval up; levels on the frontier are full and joined."""
     points = table.dropna(subset=["cost_usd", "rating"])
     if points.empty:
         return Html()
-    costs, ratings = points["cost_usd"], points["rating"]
+    costs = points["cost_usd"]
     x = _scale(costs.min(), costs.max(), EDGE, WIDE - EDGE)
-    y = _scale(ratings.min(), ratings.max(), HIGH - EDGE, EDGE)
+    y = _scale(points["low"].min(), points["high"].max(), HIGH - EDGE, EDGE)
     dots = [
         {
             "x": round(x(row.cost_usd), 1),
             "y": round(y(row.rating), 1),
             "name": str(level),
+            "low": round(y(row.low), 1),
+            "high": round(y(row.high), 1),
             "frontier": bool(row.frontier),
         }
         for level, row in zip(points.index, points.itertuples(), strict=True)

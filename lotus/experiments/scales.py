@@ -17,7 +17,8 @@ from lotus.db.records import Row
 from lotus.errors import InvalidInput
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_states
-from lotus.experiments.fitting import evalica, quantile
+from lotus.experiments.fitting import evalica
+from lotus.experiments.spread import quantile
 from lotus.workspace import Workspace
 
 __all__ = ["STEPS", "LevelScore", "ScaleSession", "add_score", "level_scores", "score_agreement"]

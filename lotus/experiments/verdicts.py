@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from lotus.db.records import Row
-from lotus.experiments.agreement import LEAST_FOR_A_VERDICT, UNLIKELY, above_chance, two_sided
+from lotus.experiments.agreement import LEAST_FOR_A_VERDICT, UNLIKELY
+from lotus.experiments.shares import share_interval
 
 __all__ = ["JudgeReport", "check_shares", "combined_rows", "judge_report"]
 
 SIGNS = {"left": 1, "right": -1, "tie": 0}
+Answers = list[tuple[tuple[str, ...], bool]]  # the pair that it is about, and whether it is so
 LONGER = 1.05  # times the other's length: less is the same
 
 
@@ -22,7 +24,8 @@ class JudgeReport(BaseModel):
     `consistency` is the share of pairs for which both orders name the same video (or a tie),
     `first_share` that of answers which name the video shown first, `longer_share` that of pairs in
     which the longer video wins, `agreement` that of pairs which people decided alike. None where
-    there is nothing to say.
+    there is nothing to say. `intervals` holds the 95 % intervals of these shares, by name: several
+    answers about a pair are no independent ones.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,6 +43,7 @@ class JudgeReport(BaseModel):
     agreement: float | None
     compared: int
     notes: tuple[str, ...]
+    intervals: dict[str, tuple[float, float]] = {}
 
 
 def combined_rows(rows: Iterable[Row]) -> list[Row]:
@@ -80,13 +84,14 @@ def judge_report(
     """
     pairs = [row for row in rows if row["right_key"]]
     sided = [row for row in pairs if row["choice"] in ("left", "right")]
-    left = sum(row["choice"] == "left" for row in sided)
-    same, orders = _order_agreement(pairs)
     combined = combined_rows(pairs)
-    agreed, compared = _with_people(combined, people)
-    longer, lengths = _by_length(combined, seconds)
+    answers = {
+        "first_share": [(_pair(row), row["choice"] == "left") for row in sided],
+        "consistency": _order_agreement(pairs),
+        "longer_share": _by_length(combined, seconds),
+        "agreement": _with_people(combined, people),
+    }
     first = rows[0]
-    notes = _notes(left, len(sided), agreed, compared, longer, lengths)
     return JudgeReport(
         model=first["model"],
         version=first["version"],
@@ -95,77 +100,94 @@ def judge_report(
         answers=len(pairs),
         unclear=sum(row["choice"] == "skip" for row in pairs),
         pairs=len(combined),
-        first_share=_share(left, len(sided)),
-        consistency=_share(same, orders),
-        longer_share=_share(longer, lengths),
-        agreement=_share(agreed, compared),
-        compared=compared,
-        notes=tuple(notes),
+        compared=len(answers["agreement"]),
+        notes=tuple(_notes(answers)),
+        intervals={n: span for n, own in answers.items() if (span := share_interval(own))},
+        **{name: _share(own) for name, own in answers.items()},
     )
 
 
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None
+def _pair(row: Row) -> tuple[str, ...]:
+    """Both cells, whatever the order."""
+    return tuple(sorted((row["left_key"], row["right_key"])))
 
 
-def _order_agreement(rows: Iterable[Row]) -> tuple[int, int]:
-    """How many pairs (of one sample) got the same answer in both orders, and how many have both."""
-    votes: dict[tuple[str, str, int], dict[str, int]] = defaultdict(dict)
+def _share(answers: Answers) -> float | None:
+    return round(_count(answers) / len(answers), 4) if answers else None
+
+
+def _count(answers: Answers) -> int:
+    return sum(success for _, success in answers)
+
+
+def _order_agreement(rows: Iterable[Row]) -> Answers:
+    """For each pair (of one sample) with both orders, whether they got the same answer."""
+    votes: dict[tuple[tuple[str, ...], int], dict[str, int]] = defaultdict(dict)
     for row in rows:
         if row["choice"] in SIGNS:
-            a, b = sorted((row["left_key"], row["right_key"]))
-            votes[a, b, row["sample"]][row["left_key"]] = _vote(row, a)
-    both = [tuple(by.values()) for by in votes.values() if len(by) == 2]
-    return sum(one == other for one, other in both), len(both)
+            pair = _pair(row)
+            votes[pair, row["sample"]][row["left_key"]] = _vote(row, pair[0])
+    both = [(pair, tuple(by.values())) for (pair, _), by in votes.items() if len(by) == 2]
+    return [(pair, one == other) for pair, (one, other) in both]
 
 
-def _with_people(combined: Iterable[Row], people: Iterable[Row]) -> tuple[int, int]:
-    """How often the model names the video of the raters' majority, where both name one."""
-    votes: Counter[tuple[str, str]] = Counter()
+def _with_people(combined: Iterable[Row], people: Iterable[Row]) -> Answers:
+    """Whether the model names the video of the raters' majority, where both name one."""
+    votes: Counter[tuple[str, ...]] = Counter()
     for row in people:
         if row["choice"] in SIGNS:
-            a, b = sorted((row["left_key"], row["right_key"]))
-            votes[a, b] += _vote(row, a)
-    agreed = compared = 0
+            pair = _pair(row)
+            votes[pair] += _vote(row, pair[0])
+    answers = []
     for row in combined:
         human = votes[row["left_key"], row["right_key"]]
         if human and row["choice"] != "tie":
-            compared += 1
-            agreed += (human > 0) == (row["choice"] == "left")
-    return agreed, compared
+            answers.append((_pair(row), (human > 0) == (row["choice"] == "left")))
+    return answers
 
 
-def _by_length(combined: Iterable[Row], seconds: Mapping[str, float]) -> tuple[int, int]:
-    """How often the longer video wins, among pairs of different lengths that one of them wins."""
-    longer = count = 0
+def _by_length(combined: Iterable[Row], seconds: Mapping[str, float]) -> Answers:
+    """Whether the longer video wins, among pairs of different lengths that one of them wins."""
+    answers = []
     for row in combined:
         left, right = (seconds.get(row[side], 0.0) for side in ("left_key", "right_key"))
         different = max(left, right) > LONGER * min(left, right) > 0
         if different and row["choice"] != "tie":
-            count += 1
-            longer += (left > right) == (row["choice"] == "left")
-    return longer, count
+            answers.append((_pair(row), (left > right) == (row["choice"] == "left")))
+    return answers
 
 
-def _notes(
-    left: int, sided: int, agreed: int, compared: int, longer: int, lengths: int
-) -> list[str]:
+def _notes(answers: Mapping[str, Answers]) -> list[str]:
     notes = []
-    if sided >= LEAST_FOR_A_VERDICT and two_sided(left, sided) < UNLIKELY:
+    first, longer, agreement = (
+        answers[name] for name in ("first_share", "longer_share", "agreement")
+    )
+    if _is_biased(first):
         notes.append(
-            f"names the video shown first {left} times of {sided}: both orders are asked, so this "
-            "makes ties and no winner"
+            f"names the video shown first {_count(first)} times of {len(first)}: both orders are "
+            "asked, so this makes ties and no winner"
         )
-    if lengths >= LEAST_FOR_A_VERDICT and two_sided(longer, lengths) < UNLIKELY:
-        notes.append(f"the longer video wins {longer} times of {lengths}")
-    if compared < LEAST_FOR_A_VERDICT:
+    if _is_biased(longer):
+        notes.append(f"the longer video wins {_count(longer)} times of {len(longer)}")
+    if len(agreement) < LEAST_FOR_A_VERDICT:
         notes.append(
-            f"only {compared} pairs were decided by people too: nothing can be said of agreement "
-            f"below {LEAST_FOR_A_VERDICT}"
+            f"only {len(agreement)} pairs were decided by people too: nothing can be said of "
+            f"agreement below {LEAST_FOR_A_VERDICT}"
         )
-    elif above_chance(agreed, compared) > 0.01:
-        notes.append(f"agrees with people no more than by chance ({agreed} of {compared})")
+    elif (share_interval(agreement) or (0.0, 1.0))[0] <= 0.5:
+        notes.append(
+            f"agrees with people {_count(agreement)} times of {len(agreement)}: it is not shown to "
+            "be better than chance"
+        )
     return notes
+
+
+def _is_biased(answers: Answers) -> bool:
+    """Whether a share is not a half, so clearly that a fair judge seldom looks like it."""
+    span = share_interval(answers, 1 - UNLIKELY)
+    if len(answers) < LEAST_FOR_A_VERDICT or span is None:
+        return False
+    return not span[0] <= 0.5 <= span[1]
 
 
 def check_shares(rows: Iterable[Row]) -> dict[str, float]:
