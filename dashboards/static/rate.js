@@ -61,7 +61,6 @@
     const loaded = (scale ? [left] : videos).map(ready);
     left.src = `${here}/${shown}/${scale ? "clip" : "left"}.mp4`;
     if (!scale) right.src = `${here}/${shown}/right.mp4`;
-    if (!paused) play(); // some phones load nothing before
     try {
       await Promise.all(loaded);
     } catch (error) {
