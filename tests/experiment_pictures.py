@@ -34,7 +34,7 @@ DESK = {"width": 1280, "height": 860}
 
 def furnished(home: Path) -> Experiment:
     """Twelve drawn clips a style, with ratings and costs that are made up."""
-    workspace = Workspace.open(Settings(LOTUS_HOME=home))  # type: ignore[call-arg]
+    workspace = Workspace.open(Settings(LOTUS_HOME=home))
     grid = {"prompt": PROMPTS, "style": list(LIKED), "seed": range(SEEDS)}
     base = {"aspect_ratio": "16:9", "fps": "12"}
     experiment = Experiment("openers", base=base, grid=grid, seconds=1, workspace=workspace)
@@ -105,7 +105,7 @@ def main(target: Path) -> None:
         home = Path(folder)
         experiment = furnished(home)
         with browser() as running, serving(home, "--reviews") as site:
-            options = {"format": "JPEG", "quality": 82, "optimize": True}
+            options: dict[str, Any] = {"format": "JPEG", "quality": 82, "optimize": True}
             report_picture(running, experiment, home).save(target / "experiment.jpg", **options)
             rating_picture(running, site, experiment).save(target / "rating.jpg", **options)
 

@@ -189,8 +189,8 @@ class Experiment(RatedExperiment):
         return str(page)
 
     def _questions(self) -> list[tuple[str, str]]:
-        """Factors that are compared, and questions about them that raters have answered."""
-        factors = self.design.compared if self.id else ()
+        """Factors, and questions about them that raters have answered."""
+        factors = self.design.factors if self.id else ()
         return [(factor, question) for factor in factors for question in self.questions(factor)]
 
     def _rated(self, factor: str, question: str) -> RatedFactor:

@@ -59,11 +59,11 @@ def adopt(factor: str, level: Level, path: Path) -> Path:
     value = json.dumps(level, ensure_ascii=False)
     if any(name in document for name in MANIFEST):
         fields = {**(document.get("base") or {}), factor: level}
-        expected = {**document, "base": fields}
-        _rewrite(path, lambda text: with_field(text, factor, value, within="base"), expected)
+        result = {**document, "base": fields}
+        _rewrite(path, lambda text: with_field(text, factor, value, within="base"), result)
     else:
-        expected = {**document, factor: level}
-        _rewrite(path, lambda text: with_field(text, factor, value), expected)
+        result = {**document, factor: level}
+        _rewrite(path, lambda text: with_field(text, factor, value), result)
     return path
 
 
@@ -83,7 +83,7 @@ def _check_grid(document: Mapping[str, Any], factor: str, path: Path) -> None:
         )
 
 
-def _rewrite(path: Path, change: Callable[[str], str], expected: Mapping[str, Any]) -> None:
+def _rewrite(path: Path, change: Callable[[str], str], result: Mapping[str, Any]) -> None:
     """Change a YAML file; restores it, and raises InvalidInput, where it reads otherwise then."""
     before = _read(path)
     _write(change(before), path)
@@ -91,7 +91,7 @@ def _rewrite(path: Path, change: Callable[[str], str], expected: Mapping[str, An
         there = load_document(path)
     except InvalidInput:
         there = {}
-    if there != expected:
+    if there != result:
         _write(before, path)
         raise InvalidInput(
             file=str(path),

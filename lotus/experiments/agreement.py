@@ -48,10 +48,10 @@ def alpha_of(ratings: Sequence[Rating]) -> float | None:
     """Krippendorff's alpha, nominal, over pairs that two raters or more have judged."""
     import pandas as pd
 
-    shared = _shared_answers(ratings)
-    if not shared or len({value for by in shared.values() for value in by.values()}) < 2:
+    units = _shared_answers(ratings)
+    if not units or len({value for by in units.values() for value in by.values()}) < 2:
         return None
-    alpha = evalica().alpha(pd.DataFrame(shared).astype(float), "nominal").alpha
+    alpha = evalica().alpha(pd.DataFrame(units).astype(float), "nominal").alpha
     return None if math.isnan(alpha) else round(float(alpha), 4)
 
 
@@ -59,11 +59,11 @@ def alpha_interval(
     ratings: Sequence[Rating], confidence: float = 0.95, seed: int = 0
 ) -> tuple[float, float] | None:
     """The interval of `alpha_of`, by a bootstrap over pairs; None for fewer than ten."""
-    shared = _shared_answers(ratings)
-    if len(shared) < LEAST_PAIRS:
+    units = _shared_answers(ratings)
+    if len(units) < LEAST_PAIRS:
         return None
     counts = np.array(
-        [[list(by.values()).count(value) for value in (-1, 0, 1)] for by in shared.values()], float
+        [[list(by.values()).count(value) for value in (-1, 0, 1)] for by in units.values()], float
     )
     raters = counts.sum(axis=1)
     apart = (raters**2 - (counts**2).sum(axis=1)) / (raters - 1)
@@ -71,9 +71,9 @@ def alpha_interval(
     weights = rng.multinomial(len(counts), np.full(len(counts), 1 / len(counts)), DRAWS)
     totals = weights @ counts
     answers = totals.sum(axis=1)
-    expected = answers**2 - (totals**2).sum(axis=1)
-    differ = expected > 0
-    alphas = 1 - (answers - 1)[differ] * (weights @ apart)[differ] / expected[differ]
+    chance = answers**2 - (totals**2).sum(axis=1)
+    differ = chance > 0
+    alphas = 1 - (answers - 1)[differ] * (weights @ apart)[differ] / chance[differ]
     if len(alphas) < DRAWS / 2:
         return None
     low, high = np.quantile(alphas, [(1 - confidence) / 2, (1 + confidence) / 2])
@@ -106,10 +106,10 @@ def raters_of(ratings: Sequence[Rating]) -> tuple[Rater, ...]:
     choices: dict[str, list[Choice]] = defaultdict(list)
     answers: dict[str, list[Answer]] = defaultdict(list)
     votes: dict[Pair, list[tuple[str, int]]] = defaultdict(list)
-    known = _same_pairs(ratings)
+    same_pairs = _same_pairs(ratings)
     for rating in ratings:
         choices[rating.rater].append(rating.choice)
-        if known:
+        if same_pairs:
             pair, answer = _answer(rating)
             answers[rating.rater].append((pair, answer))
             votes[pair].append((rating.rater, answer))
@@ -198,13 +198,13 @@ def _agreements(
     name: str, answers: Iterable[Answer], votes: Mapping[Pair, Sequence[tuple[str, int]]]
 ) -> tuple[int, int]:
     """How often the others' majority gave the same answer, among pairs where they have one."""
-    agreed = compared = 0
+    matches = trials = 0
     for pair, answer in answers:
         others = sum(vote for rater, vote in votes[pair] if rater != name)
         if others and answer:
-            compared += 1
-            agreed += (others > 0) == (answer > 0)
-    return agreed, compared
+            trials += 1
+            matches += (others > 0) == (answer > 0)
+    return matches, trials
 
 
 def _two_sided(successes: int, trials: int) -> float:

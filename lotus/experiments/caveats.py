@@ -17,7 +17,7 @@ ONE_SIDED = 0.85  # of its judgements
 
 
 def caveats_of(
-    ratings: Sequence[Rating], judged: Judgements, names: Sequence[str]
+    ratings: Sequence[Rating], judgements: Judgements, names: Sequence[str]
 ) -> tuple[str, ...]:
     """Sentences about raters, blocks and sides."""
     caveats = []
@@ -35,7 +35,7 @@ def caveats_of(
         )
     elif len(blocks) == 1:
         caveats.append("all judgements are of one block: the order holds for it alone")
-    one_sided = _one_sided(judged, names)
+    one_sided = _one_sided(judgements, names)
     if one_sided:
         caveats.append(
             f"{', '.join(one_sided[:5])} stood almost always on the same side: liking a side and "
@@ -44,9 +44,9 @@ def caveats_of(
     return tuple(caveats)
 
 
-def _one_sided(judged: Judgements, names: Sequence[str]) -> list[str]:
-    left = np.bincount(judged.left, minlength=len(names))
-    every = left + np.bincount(judged.right, minlength=len(names))
+def _one_sided(judgements: Judgements, names: Sequence[str]) -> list[str]:
+    left = np.bincount(judgements.left, minlength=len(names))
+    every = left + np.bincount(judgements.right, minlength=len(names))
     share = left / np.maximum(every, 1)
     far = (every >= LEAST_SIDES) & (np.maximum(share, 1 - share) > ONE_SIDED)
     return [names[int(i)] for i in np.flatnonzero(far)]

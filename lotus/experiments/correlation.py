@@ -30,8 +30,8 @@ def agreement_with_raters(
     """
     import pandas as pd
 
-    judged = [row for row in rows if row["choice"] in ("left", "right")]
-    wins = {name: _wins(judged, values, name, blocks or {}) for name in METRICS}
+    decisions = [row for row in rows if row["choice"] in ("left", "right")]
+    wins = {name: _wins(decisions, values, name, blocks or {}) for name in METRICS}
     wins = {name: list_ for name, list_ in wins.items() if len(list_) >= LEAST}
     confidence = 1 - (1 - CONFIDENCE) / max(len(wins), 1)
     table = []
@@ -45,14 +45,14 @@ def agreement_with_raters(
 
 
 def _wins(
-    judged: Iterable[Mapping[str, Any]],
+    decisions: Iterable[Mapping[str, Any]],
     values: Mapping[str, Values],
     metric: str,
     blocks: Mapping[str, str],
 ) -> list[tuple[object, bool]]:
     """For each judgement its cluster, and whether the chosen cell has the higher value."""
     wins: list[tuple[object, bool]] = []
-    for row in judged:
+    for row in decisions:
         keys = (row["left_key"], row["right_key"])
         left, right = (values.get(key, {}).get(metric) for key in keys)
         if left is None or right is None or left == right:

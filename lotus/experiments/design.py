@@ -153,8 +153,8 @@ class Design(BaseModel):
         facts |= {"levels": dict(sorted(levels.items()))}
         if self.unit == "clip":
             facts["seconds"] = self.seconds
-        ordered = {name: levels[name] for name in self.grid}
-        return DesignCell(key=key_of("experiment-cell", facts), factors=ordered)
+        levels_in_order = {name: levels[name] for name in self.grid}
+        return DesignCell(key=key_of("experiment-cell", facts), factors=levels_in_order)
 
     def request(self, cell: DesignCell) -> Brief:
         """The brief of a cell; raises InvalidInput."""
@@ -204,9 +204,9 @@ def _categories(prompts: Any, folder: Path | None) -> dict[str, str]:
 
 
 def _levels(factor: Any, levels: Any, folder: Path | None) -> tuple[Level, ...]:
-    known = [*(n for n in Brief.model_fields if n not in NOT_FACTORS), *OPTIONS]
-    if factor not in known:
-        raise UnknownName("factor", str(factor), known)
+    names = [*(n for n in Brief.model_fields if n not in NOT_FACTORS), *OPTIONS]
+    if factor not in names:
+        raise UnknownName("factor", str(factor), names)
     if factor == "prompt" and isinstance(levels, str | Path) and Path(levels).suffix:
         return read_prompts((folder or Path()) / levels)
     if isinstance(levels, Set):
@@ -247,10 +247,10 @@ def _is_level(value: Any) -> bool:
 def read_design(path: Path) -> Design:
     """The design in a YAML or JSON file; raises InvalidInput."""
     document = load_document(path)
-    known = ("name", "base", "grid", "unit", "seconds", "sample", "sample_seed", "categories")
+    fields = ("name", "base", "grid", "unit", "seconds", "sample", "sample_seed", "categories")
     for name in document:
-        if name not in known:
-            raise UnknownName("field of an experiment", str(name), known)
+        if name not in fields:
+            raise UnknownName("field of an experiment", str(name), fields)
     grid = document.get("grid")
     document.setdefault("base", {})
     if not isinstance(grid, dict) or not (document["base"] or "prompt" in grid):

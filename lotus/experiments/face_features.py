@@ -51,13 +51,13 @@ def face_stability(features: Features) -> float | None:
     """The share of faces that are seen again in the other frame of their pair: at about the same
     place, and as large. None without any.
     """
-    seen = again = 0
+    count = again = 0
     for before, after in _pairs(features):
         lasting = _lasting(before, after)
         sure = [int((boxes[:, 4] >= SURE).sum()) for boxes in (before, after)]
-        seen += sum(sure)
+        count += sum(sure)
         again += sum(int(before[a, 4] >= SURE) + int(after[b, 4] >= SURE) for a, b in lasting)
-    return float(again / seen) if seen else None
+    return float(again / count) if count else None
 
 
 def pair_frames(frames: int, fps: float) -> list[tuple[int, int]]:
@@ -72,10 +72,10 @@ def pair_frames(frames: int, fps: float) -> list[tuple[int, int]]:
 
 
 def _pairs(features: Features) -> list[Pair]:
-    changed = features.path.stat().st_mtime_ns
+    modified_at = features.path.stat().st_mtime_ns
     pairs = tuple(pair_frames(features.frames, features.fps))
-    seen = _seen(features.path, changed, pairs, _scale(features))
-    return [(seen[one], seen[other]) for one, other in pairs if one in seen and other in seen]
+    boxes = _seen(features.path, modified_at, pairs, _scale(features))
+    return [(boxes[one], boxes[other]) for one, other in pairs if one in boxes and other in boxes]
 
 
 def _scale(features: Features) -> float:
@@ -84,7 +84,7 @@ def _scale(features: Features) -> float:
 
 @lru_cache(maxsize=8)  # three metrics look at the same video, one after another
 def _seen(
-    path: Path, changed: int, pairs: tuple[tuple[int, int], ...], scale: float
+    path: Path, modified_at: int, pairs: tuple[tuple[int, int], ...], scale: float
 ) -> Mapping[int, Boxes]:
     """The faces in these frames, by the frame's number."""
     import av

@@ -161,12 +161,12 @@ class _FrameMeter:
         empty: Any = None
         flow = cv2.calcOpticalFlowFarneback(small, small_before, empty, 0.5, 3, 15, 2, 5, 1.2, 0)
         there = self._grid + flow
-        moved = cv2.remap(
+        warp = cv2.remap(
             small_before, there[..., 0], there[..., 1], cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
         )
         length = np.sqrt(np.square(flow).sum(axis=-1))
         motion = float(length.mean()) / self._flow_size[0] * self._fps
-        return (difference, content, motion, float(np.mean(cv2.absdiff(small, moved))))
+        return (difference, content, motion, float(np.mean(cv2.absdiff(small, warp))))
 
 
 def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:

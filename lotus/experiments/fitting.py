@@ -91,12 +91,12 @@ def _blocks(ratings: Sequence[Rating]) -> Iterable[Hashable]:
     it may be the same pair again. Judgements of one block only are blocks themselves: how blocks
     differ cannot be seen then, and what is said holds for that block.
     """
-    named = {rating.block for rating in ratings}
-    if named == {""}:
+    names = {rating.block for rating in ratings}
+    if names == {""}:
         pairs = [(rating.rater, *sorted((rating.left, rating.right))) for rating in ratings]
         if len(set(pairs)) >= LEAST_PAIRS:
             return pairs
-    alone = len(named - {""}) <= 1
+    alone = len(names - {""}) <= 1
     return [
         number % MOST_SINGLES if alone or not rating.block else rating.block
         for number, rating in enumerate(ratings)
@@ -105,18 +105,20 @@ def _blocks(ratings: Sequence[Rating]) -> Iterable[Hashable]:
 
 def _numbered(names: Iterable[Hashable]) -> Index:
     """Equal names as equal numbers, from 0."""
-    known: dict[Hashable, int] = {}
-    return np.array([known.setdefault(name, len(known)) for name in names], np.int64)
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], np.int64)
 
 
-def block_counts(judged: Judgements, names: int) -> BlockCounts:
+def block_counts(judgements: Judgements, names: int) -> BlockCounts:
     """Wins by block, winner and loser."""
-    pairs = np.concatenate([judged.left * names + judged.right, judged.right * names + judged.left])
-    cells = np.concatenate([judged.block, judged.block]) * names**2 + pairs
+    pairs = np.concatenate(
+        [judgements.left * names + judgements.right, judgements.right * names + judgements.left]
+    )
+    cells = np.concatenate([judgements.block, judgements.block]) * names**2 + pairs
     kinds, group = np.unique(cells, return_inverse=True)
-    shares = np.concatenate([judged.share, 1 - judged.share])
+    shares = np.concatenate([judgements.share, 1 - judgements.share])
     wins = np.bincount(group, shares, len(kinds)).astype(float)
-    blocks = int(judged.block.max(initial=-1)) + 1
+    blocks = int(judgements.block.max(initial=-1)) + 1
     return BlockCounts(kinds // names**2, kinds % names**2, wins, blocks, names)
 
 

@@ -41,10 +41,10 @@ def frontier_of(
     groups = frame.groupby(factor, sort=False, dropna=False)
     table = pd.DataFrame({cost: groups[cost].mean()})
     if value == "rating":
-        rated = {place.name: place for place in places}
+        places_by_name = {place.name: place for place in places}
         for name in ("rating", "low", "high"):
             table[name] = [
-                getattr(rated[str(level)], name) if str(level) in rated else None
+                getattr(places_by_name[str(level)], name) if str(level) in places_by_name else None
                 for level in table.index
             ]
     else:

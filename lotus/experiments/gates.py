@@ -57,15 +57,19 @@ class Gate:
         assert state.job_id is not None
         names = list(dict.fromkeys(limit.metric for limit in self.limits))
         versions = {name: METRICS[name].version for name in names}
-        known = workspace.db.ask(records.measured, [state.subject], versions)
-        values = known.get(state.subject, {})
+        values_by_subject = workspace.db.ask(records.measured, [state.subject], versions)
+        values = values_by_subject.get(state.subject, {})
         if set(names) - set(values):
             path = video_path(workspace, state)
             values = measure(path, names).values if path is not None else {}
             save = partial(records.save_measurements, values=values, versions=versions)
             workspace.db.run(save, state.subject)
-        broken = tuple(limit for limit in self.limits if not limit.holds(values.get(limit.metric)))
-        return Take(state.job_id, broken, sum(_excess(b, values.get(b.metric)) for b in broken))
+        violations = tuple(
+            limit for limit in self.limits if not limit.holds(values.get(limit.metric))
+        )
+        return Take(
+            state.job_id, violations, sum(_excess(b, values.get(b.metric)) for b in violations)
+        )
 
     def reason(self, take: Take) -> str | None:
         """The line of a cell whose best take does not keep the limits."""

@@ -130,13 +130,13 @@ def questionnaire(
     for prompt in by_prompt:
         if prompt is not None and prompt not in prompts:
             raise UnknownName("prompt", prompt[:60], prompts)
-    checked = {
+    questions_by_prompt = {
         prompt: tuple(map(checked_question, [words] if isinstance(words, str) else words))
         for prompt, words in by_prompt.items()
     }
-    if not any(checked.values()):
+    if not any(questions_by_prompt.values()):
         raise InvalidInput(file="", field="questions", reason="are none", remedy="ask one")
-    return checked
+    return questions_by_prompt
 
 
 def chosen_pairs(pairs: Sequence[RatedPair], most: int | None) -> list[RatedPair]:

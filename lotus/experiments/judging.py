@@ -213,9 +213,11 @@ def plan_of(
     """What is still to be asked; makes nothing."""
     version = model.model.version or model.model.replicate
     rows = workspace.db.ask(records.judgements_of, experiment_id)
-    known = {_identity(row) for row in rows}
+    identities = {_identity(row) for row in rows}
     mine = (model.model.name, version, INSTRUCTIONS)
-    open_queries = tuple(q for q in queries if (*mine, q.question, *q.keys, q.sample) not in known)
+    open_queries = tuple(
+        q for q in queries if (*mine, q.question, *q.keys, q.sample) not in identities
+    )
     amount = sum(
         (
             model.price(query.request) or Decimal(0)

@@ -129,28 +129,28 @@ def leaderboard(
         If evalica is not installed.
     """
     _check(confidence, draws)
-    judged = _of_question(read_ratings(ratings), question)
-    names = sorted({name for rating in judged for name in (rating.left, rating.right)})
-    numbers = judgements_of(judged, names)
+    judgements = _of_question(read_ratings(ratings), question)
+    names = sorted({name for rating in judgements for name in (rating.left, rating.right)})
+    numbers = judgements_of(judgements, names)
     counts = block_counts(numbers, len(names))
     total = counts.total()
-    fitted = strengths(total)
-    spread = spread_of(numbers, counts, fitted, confidence, draws, seed)
-    places = _places(names, total, fitted, spread)
+    estimates = strengths(total)
+    spread = spread_of(numbers, counts, estimates, confidence, draws, seed)
+    places = _places(names, total, estimates, spread)
     notes = [*_apart(total, names), *_undecided(places, total, spread, names, confidence)]
-    agreement = alpha_interval(judged, confidence, seed) or (None, None)
+    agreement = alpha_interval(judgements, confidence, seed) or (None, None)
     return Leaderboard(
-        question=judged[0].question,
+        question=judgements[0].question,
         confidence=confidence,
         places=places,
         wins={a: {b: float(total[i, j]) for j, b in enumerate(names)} for i, a in enumerate(names)},
-        alpha=alpha_of(judged),
+        alpha=alpha_of(judgements),
         alpha_low=agreement[0],
         alpha_high=agreement[1],
-        raters=raters_of(judged),
+        raters=raters_of(judgements),
         decided=not notes,
         notes=tuple(notes),
-        caveats=caveats_of(judged, numbers, names),
+        caveats=caveats_of(judgements, numbers, names),
     )
 
 
@@ -190,28 +190,28 @@ def _of_question(ratings: Sequence[Rating], question: str | None) -> list[Rating
 
 
 def _places(
-    names: Sequence[str], total: Counts, fitted: Counts, spread: Spread
+    names: Sequence[str], total: Counts, estimates: Counts, spread: Spread
 ) -> tuple[Place, ...]:
     reach = spread.of_one
-    judged = (total + total.T).sum(axis=1)
+    games = (total + total.T).sum(axis=1)
     sure = spread.of_pair  # NaN is never less
     places = []
-    for i in np.argsort(-np.nan_to_num(fitted, nan=-1e9), kind="stable"):
-        if np.isnan(fitted[i]):
+    for i in np.argsort(-np.nan_to_num(estimates, nan=-1e9), kind="stable"):
+        if np.isnan(estimates[i]):
             continue
-        behind = np.sum(fitted - fitted[i] > sure[i])
-        ahead = np.sum(fitted[i] - fitted > sure[i])
+        behind = np.sum(estimates - estimates[i] > sure[i])
+        ahead = np.sum(estimates[i] - estimates > sure[i])
         places.append(
             Place(
                 name=names[int(i)],
-                rating=round(float(fitted[i]), 1),
-                low=round(float(fitted[i] - reach[i]), 1),
-                high=round(float(fitted[i] + reach[i]), 1),
+                rating=round(float(estimates[i]), 1),
+                low=round(float(estimates[i] - reach[i]), 1),
+                high=round(float(estimates[i] + reach[i]), 1),
                 best_rank=1 + int(behind),
-                worst_rank=int(np.sum(~np.isnan(fitted))) - int(ahead),
-                judgements=int(judged[i]),
+                worst_rank=int(np.sum(~np.isnan(estimates))) - int(ahead),
+                judgements=int(games[i]),
                 wins=float(total[i].sum()),
-                win_share=round(float(total[i].sum() / judged[i]), 4),
+                win_share=round(float(total[i].sum() / games[i]), 4),
             )
         )
     return tuple(places)
@@ -240,7 +240,7 @@ def _undecided(
         if gap < 5:
             more = "they may be equal"
         else:
-            needed = max(1, math.ceil(have * (spread.more(gap, i, j, confidence) - 1)))
-            more = f"about {needed} more judgements are needed"
+            count = max(1, math.ceil(have * (spread.more(gap, i, j, confidence) - 1)))
+            more = f"about {count} more judgements are needed"
         notes.append(f"not enough judgements to rank {better.name} above {worse.name}: {more}")
     return notes

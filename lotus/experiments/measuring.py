@@ -37,11 +37,11 @@ def measurements_of(
     versions = {metric.row_name: metric.version for metric in registry.values()}
     contents = list(dict.fromkeys(subjects.values()))
     rows = workspace.db.ask(records.measured, contents, versions)
-    known = {
+    values_by_subject = {
         subject: {names[row]: value for row, value in values.items()}
         for subject, values in rows.items()
     }
-    return {key: known.get(subject, {}) for key, subject in subjects.items()}
+    return {key: values_by_subject.get(subject, {}) for key, subject in subjects.items()}
 
 
 def measure_cells(
@@ -57,10 +57,10 @@ def measure_cells(
     for name in names:
         if name not in registry:
             raise UnknownName("metric", name, registry)
-    known = measurements_of(workspace, states, registry)
+    values_by_key = measurements_of(workspace, states, registry)
     todo: dict[str, tuple[CellState, list[str]]] = {}
     for state in states:
-        missing = [name for name in names if name not in known.get(state.key, {})]
+        missing = [name for name in names if name not in values_by_key.get(state.key, {})]
         if state.status == "completed" and state.subject and missing:
             todo.setdefault(state.subject, (state, missing))
     failures: dict[str, str] = {}
@@ -101,7 +101,7 @@ def frame_of(states: Sequence[CellState], values: Mapping[str, Values]) -> Any:
     import pandas as pd
 
     everything = (*METRICS, "palette")
-    measured = [name for name in everything if any(name in v for v in values.values())]
+    columns = [name for name in everything if any(name in v for v in values.values())]
     rows = []
     for state in states:
         complete = state.status == "completed"
@@ -118,9 +118,9 @@ def frame_of(states: Sequence[CellState], values: Mapping[str, Values]) -> Any:
                 "retakes": state.retakes,
                 "job_id": state.job_id,
                 "key": state.key,
-                **{name: own.get(name) for name in measured},
+                **{name: own.get(name) for name in columns},
             }
         )
     frame = pd.DataFrame(rows)
-    numbers = ["cost_usd", "made_usd", *measured]
+    numbers = ["cost_usd", "made_usd", *columns]
     return frame.astype({name: float for name in numbers if name in frame})

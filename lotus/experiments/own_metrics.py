@@ -67,8 +67,8 @@ def metric(
 
     def register(function: Function) -> Function:
         text = about or (function.__doc__ or "").strip().partition("\n")[0]
-        measured = _of_features(name, function)
-        add_metric(Metric(name, measured, unit, text, "your own", fails_for, better, version))
+        value_of = _of_features(name, function)
+        add_metric(Metric(name, value_of, unit, text, "your own", fails_for, better, version))
         return function
 
     return register

@@ -99,12 +99,12 @@ def next_pair(
     again = _repeat(pairs, own)
     if again is not None:
         return again
-    seen = {(answer.cells, answer.question) for answer in own}
+    answers_before = {(answer.cells, answer.question) for answer in own}
     open_pairs = [
         pair.model_copy(update={"question": question})
         for pair in pairs
         for question in questions
-        if (pair.cells, question) not in seen
+        if (pair.cells, question) not in answers_before
     ]
     if not open_pairs:
         return None
@@ -122,15 +122,15 @@ def _repeat(pairs: Sequence[RatedPair], own: Sequence[AnsweredPair]) -> RatedPai
     if len(own) % REPEAT_EVERY != REPEAT_EVERY - 1:
         return None
     counts = Counter((answer.cells, answer.question) for answer in own)
-    known = {pair.cells: pair for pair in pairs}
+    pair_of = {pair.cells: pair for pair in pairs}
     for answer in own[: len(own) - REPEAT_AFTER]:
         if counts[answer.cells, answer.question] > 1 or answer.choice == "skip":
             continue
-        pair = known.get(answer.cells)
+        pair = pair_of.get(answer.cells)
         if pair is None:
             continue
-        turned = pair if pair.left == answer.right else pair.swapped()
-        return turned.model_copy(update={"question": answer.question})
+        same_side = pair if pair.left == answer.right else pair.swapped()
+        return same_side.model_copy(update={"question": answer.question})
     return None
 
 
@@ -145,14 +145,14 @@ def _scores(
     pairs: Sequence[RatedPair], answers: Sequence[AnsweredPair], open_pairs: Iterable[RatedPair]
 ) -> dict[Mark, tuple[float, float]]:
     """The worth of a judgement of each pair of levels; higher is better."""
-    known = {pair.cells: pair for pair in pairs}
+    pair_of = {pair.cells: pair for pair in pairs}
     scores: dict[Mark, tuple[float, float]] = {}
     groups: dict[tuple[str, str], list[Mark]] = defaultdict(list)
     for mark in dict.fromkeys(map(_mark, open_pairs)):
         groups[mark[0], mark[1]].append(mark)
     for (question, factor), marks in groups.items():
         levels = sorted({level for p in pairs if p.factor == factor for level in p.levels})
-        total = _wins(levels, factor, question, known, answers)
+        total = _wins(levels, factor, question, pair_of, answers)
         scores |= _worth(marks, levels, total)
     return scores
 
@@ -161,19 +161,19 @@ def _wins(
     levels: Sequence[str],
     factor: str,
     question: str,
-    known: Mapping[frozenset[str], RatedPair],
+    pair_of: Mapping[frozenset[str], RatedPair],
     answers: Iterable[AnsweredPair],
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     place = {level: number for number, level in enumerate(levels)}
     total = np.zeros((len(levels), len(levels)))
     for answer in answers:
-        pair = known.get(answer.cells)
+        pair = pair_of.get(answer.cells)
         if pair is None or pair.factor != factor or answer.question != question:
             continue
         if answer.choice == "skip":
             continue
-        turned = pair if pair.left == answer.left else pair.swapped()
-        left, right = (place[level] for level in turned.levels)
+        same_side = pair if pair.left == answer.left else pair.swapped()
+        left, right = (place[level] for level in same_side.levels)
         share = {"left": 1.0, "right": 0.0, "tie": 0.5}[answer.choice]
         total[left, right] += share
         total[right, left] += 1 - share
@@ -187,15 +187,15 @@ def _worth(
 ) -> dict[Mark, tuple[float, float]]:
     place = {level: number for number, level in enumerate(levels)}
     games = total + total.T
-    judged = games.sum(axis=1)
-    fitted = np.nan_to_num(strengths(total), nan=MIDDLE) if games.any() else judged * 0 + MIDDLE
+    counts = games.sum(axis=1)
+    estimates = np.nan_to_num(strengths(total), nan=MIDDLE) if games.any() else counts * 0 + MIDDLE
     rounds = math.ceil(math.log2(max(2, len(levels)))) + 1
     worth = {}
     for mark in marks:
         a, b = (place[level] for level in mark[2])
-        gap = abs(float(fitted[a] - fitted[b]))
-        if min(judged[a], judged[b]) < rounds:  # Swiss: the least judged, near each other
-            worth[mark] = (1e6 - float(judged[a] + judged[b]), -gap)
+        gap = abs(float(estimates[a] - estimates[b]))
+        if min(counts[a], counts[b]) < rounds:  # Swiss: the least judged, near each other
+            worth[mark] = (1e6 - float(counts[a] + counts[b]), -gap)
             continue
         chance = 1 / (1 + 10 ** (gap / SPREAD))
         worth[mark] = (chance * (1 - chance) / float(games[a, b] + 1), 0.0)

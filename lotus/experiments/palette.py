@@ -30,7 +30,7 @@ def palette_metric(colors: Sequence[str]) -> Metric:
     if not colors:
         raise InvalidInput(file="", field="palette", reason="is empty", remedy="#1b3a4b")
     near = _near(colors)
-    named = hashlib.sha256(",".join(sorted(color.lower() for color in colors)).encode())
+    digest = hashlib.sha256(",".join(sorted(color.lower() for color in colors)).encode())
 
     def palette(features: Features) -> float:
         return float(features.colours[near].sum())
@@ -43,7 +43,7 @@ def palette_metric(colors: Sequence[str]) -> Metric:
         f"CIE76 below {NEAR:g} of a histogram of 512 colours",
         "a palette of greys is near to most pictures",
         better="higher",
-        parameters=named.hexdigest()[:12],
+        parameters=digest.hexdigest()[:12],
     )
 
 

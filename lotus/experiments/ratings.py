@@ -152,9 +152,9 @@ def _choice(row: Mapping[str, Any], file: str, number: int) -> Choice:
     text = "" if _absent(row["choice"]) else str(row["choice"]).strip()
     word = text.lower().removesuffix(".0")
     sides: tuple[Choice, Choice] = ("left", "right")
-    named: list[Choice] = [side for side in sides if str(row[side]).strip() == text]
-    choice = WORDS.get(word, named[0] if named else None)
-    if choice is None or (named and choice not in named):
+    sides_by_name: list[Choice] = [side for side in sides if str(row[side]).strip() == text]
+    choice = WORDS.get(word, sides_by_name[0] if sides_by_name else None)
+    if choice is None or (sides_by_name and choice not in sides_by_name):
         reason = f"'{text[:40]}' is not a choice" if choice is None else "is a side and a name"
         raise InvalidInput(
             file=file,

@@ -37,8 +37,8 @@ def _engine() -> Any:
 def _words(picture: Any) -> int:
     with _ONE:
         result = _engine()(picture, use_cls=False)
-    read = zip(result.txts or (), result.scores or (), strict=False)
-    texts = " ".join(text for text, score in read if score >= SURE)
+    lines = zip(result.txts or (), result.scores or (), strict=False)
+    texts = " ".join(text for text, score in lines if score >= SURE)
     return sum(sum(map(str.isalnum, word)) >= LETTERS for word in texts.split())
 
 

@@ -62,10 +62,10 @@ def save_design(
     row = {"id": t.new_id(), "name": name, "design": design, "created_at": t.now()}
     insert_new(connection, t.experiments, [{**row, "updated_at": row["created_at"]}])
     experiment_id = str(connection.scalar(sa.select(e.id).where(e.name == name)))
-    changed = {"design": design, "updated_at": t.now()}
-    connection.execute(t.experiments.update().where(e.id == experiment_id).values(changed))
-    known = {"experiment_id": experiment_id, "created_at": t.now()}
-    new = [{**known, **cell} for cell in cells]
+    values = {"design": design, "updated_at": t.now()}
+    connection.execute(t.experiments.update().where(e.id == experiment_id).values(values))
+    columns = {"experiment_id": experiment_id, "created_at": t.now()}
+    new = [{**columns, **cell} for cell in cells]
     for start in range(0, len(new), FEW):
         insert_new(connection, t.experiment_cells, new[start : start + FEW])
     return experiment_id
@@ -106,11 +106,11 @@ def job_facts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, Ro
     and of the composition, by job.
     """
     jobs = t.generation_jobs
-    used = sa.select(t.scenes.c.job_id, t.scenes.c.clip_key).distinct().subquery()
+    clips_of_job = sa.select(t.scenes.c.job_id, t.scenes.c.clip_key).distinct().subquery()
     creation_cost = (
         sa.select(sa.func.sum(t.clips.c.cost_usd))
-        .join(used, used.c.clip_key == t.clips.c.key)
-        .where(used.c.job_id == jobs.c.id)
+        .join(clips_of_job, clips_of_job.c.clip_key == t.clips.c.key)
+        .where(clips_of_job.c.job_id == jobs.c.id)
         .correlate(jobs)
         .scalar_subquery()
     )

@@ -178,12 +178,12 @@ class CellRunner:
 
     def _begin(self, cell: DesignCell, job_id: str, retake: int) -> str:
         """Render the cell as a new job."""
-        prepared = prepare_cell(self.design, cell, self.workspace, retake)
-        if self._empty.is_set() and any(c.amount_usd or not c.priced for c in prepared.clips):
+        plan = prepare_cell(self.design, cell, self.workspace, retake)
+        if self._empty.is_set() and any(c.amount_usd or not c.priced for c in plan.clips):
             return f"{OVER_BUDGET}: used up; run again with a larger budget_usd"
         try:
             render_prepared(
-                prepared,
+                plan,
                 render_options(self.design, cell),
                 self.workspace,
                 campaign=self.experiment_id,
@@ -247,9 +247,9 @@ def run_on_cluster(
         raise WorkError(
             reason="experiments on a cluster need Dask", remedy=install_command("batch")
         )
-    known = {cell.key: cell for cell in cells}
+    cell_of = {cell.key: cell for cell in cells}
 
     def on_outcome(key: str, outcome: str) -> None:
-        runner.on_cell(known[key], outcome)
+        runner.on_cell(cell_of[key], outcome)
 
-    entry.load()(cluster, workers, runner.experiment_id, list(known), accept, retakes, on_outcome)
+    entry.load()(cluster, workers, runner.experiment_id, list(cell_of), accept, retakes, on_outcome)

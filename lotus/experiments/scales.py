@@ -72,10 +72,10 @@ class ScaleSession:
         """
         done = self.answered
         times = Counter(row["cell_key"] for row in self.rows)
-        begun = {key for key, _ in done}
+        clips_begun = {key for key, _ in done}
         questions = self.rater["questions"]
         waiting = [
-            (key not in begun, times[key], self._place(key), number, key, question)
+            (key not in clips_begun, times[key], self._place(key), number, key, question)
             for key in self.states
             for number, question in enumerate(questions)
             if (key, question) not in done
@@ -162,8 +162,8 @@ def score_agreement(rows: Iterable[Row], question: str) -> float | None:
     for row in rows:
         if row["question"] == question and row["score"] is not None:
             scores[row["cell_key"]][row["rater"]] = row["score"]
-    shared: Any = {key: by for key, by in scores.items() if len(by) > 1}
-    if not shared or len({value for by in shared.values() for value in by.values()}) < 2:
+    units: Any = {key: by for key, by in scores.items() if len(by) > 1}
+    if not units or len({value for by in units.values() for value in by.values()}) < 2:
         return None
-    alpha = float(evalica().alpha(pd.DataFrame(shared).astype(float), "ordinal").alpha)
+    alpha = float(evalica().alpha(pd.DataFrame(units).astype(float), "ordinal").alpha)
     return None if math.isnan(alpha) else round(alpha, 4)

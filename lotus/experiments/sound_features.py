@@ -73,13 +73,15 @@ def _powers(parts: list[Samples], done: int) -> list[float]:
     new = len(parts) - (min(CONTEXT, len(parts)) if done else 0)
     if new <= 0:
         return []
-    joined = np.concatenate(parts).astype(float)
-    size = len(joined) + PART
-    spectrum = np.fft.rfft(joined, size, axis=0) * _k_weighting(size)[:, None]
-    weighted = np.fft.irfft(spectrum, size, axis=0)[: len(joined)]
-    channels = joined.shape[1]
+    samples = np.concatenate(parts).astype(float)
+    size = len(samples) + PART
+    spectrum = np.fft.rfft(samples, size, axis=0) * _k_weighting(size)[:, None]
+    filtered_samples = np.fft.irfft(spectrum, size, axis=0)[: len(samples)]
+    channels = samples.shape[1]
     shares = SURROUND if channels == len(SURROUND) else (1.0,) * channels
-    power = np.square(weighted).reshape(len(parts), PART, channels).mean(axis=1) @ np.array(shares)
+    power = np.square(filtered_samples).reshape(len(parts), PART, channels).mean(axis=1) @ np.array(
+        shares
+    )
     return [float(value) for value in power[-new:]]
 
 
@@ -112,7 +114,7 @@ def _parts(path: Path) -> Iterator[Samples]:
     """The sound in parts of 0.1 s, shape (n, channels); damaged packets are skipped."""
     rest: list[Samples] = []
     for block in decoded_sound(path, rate=RATE, layout=None):
-        joined = np.concatenate([*rest, block])
-        whole = len(joined) // PART * PART
-        yield from (joined[i : i + PART] for i in range(0, whole, PART))
-        rest = [joined[whole:]] if whole < len(joined) else []
+        samples = np.concatenate([*rest, block])
+        whole = len(samples) // PART * PART
+        yield from (samples[i : i + PART] for i in range(0, whole, PART))
+        rest = [samples[whole:]] if whole < len(samples) else []

@@ -67,9 +67,9 @@ class Spread(NamedTuple):
 
 
 def spread_of(
-    judged: Judgements,
+    judgements: Judgements,
     counts: BlockCounts,
-    fitted: Counts,
+    estimates: Counts,
     confidence: float,
     draws: int,
     seed: int,
@@ -77,30 +77,38 @@ def spread_of(
     """The spread of ratings that were fitted to these judgements."""
     total = counts.total()
     main = np.flatnonzero(component(total) == 0)
-    drawn = bootstrap(counts, main, draws, seed)
-    blocks = np.cov(drawn, rowvar=False).reshape(len(main), -1)
+    worlds = bootstrap(counts, main, draws, seed)
+    blocks = np.cov(worlds, rowvar=False).reshape(len(main), -1)
     blocks *= counts.blocks / max(counts.blocks - 1, 1)  # b blocks show (b - 1) / b of the variance
-    inverse = _inverse_information(total[np.ix_(main, main)], fitted[main])
-    model = inverse * _less_by_ties(judged, fitted)
-    raters = int(judged.rater.max(initial=-1)) + 1
-    between = np.zeros_like(model)
+    inverse = _inverse_information(total[np.ix_(main, main)], estimates[main])
+    model = inverse * _less_by_ties(judgements, estimates)
+    people = int(judgements.rater.max(initial=-1)) + 1
+    raters = np.zeros_like(model)
     degrees = counts.blocks - 1
-    if raters >= LEAST_RATERS:
-        between = _between_raters(judged, fitted, main, inverse)
-        degrees = min(degrees, raters - 1)
+    if people >= LEAST_RATERS:
+        raters = _between_raters(judgements, estimates, main, inverse)
+        degrees = min(degrees, people - 1)
     degrees = max(degrees, 1)
-    shape = max(blocks, model, key=np.trace)
-    few, many = _largest(shape, confidence, degrees, seed)
-    whole = (blocks, model, between)
-    ones = _reach(*map(np.diag, whole), quantile(confidence, degrees), quantile(confidence, MANY))
-    variances = [_differences(one) for one in whole]
-    of_one = np.full(len(fitted), np.nan)
-    of_one[main] = ones
-    square = (len(fitted), len(fitted))
-    placed = [np.full(square, np.nan) for _ in range(4)]
-    for target, values in zip(placed, (_reach(*variances, few, many), *variances), strict=True):
-        target[np.ix_(main, main)] = np.maximum(values, 0.0)
-    return Spread(of_one, *placed, degrees, many)
+    few, many = _largest(max(blocks, model, key=np.trace), confidence, degrees, seed)
+    one, sure = quantile(confidence, degrees), quantile(confidence, MANY)
+    of_one = np.full(len(estimates), np.nan)
+    of_one[main] = _reach(np.diag(blocks), np.diag(model), np.diag(raters), one, sure)
+    blocks, model, raters = _differences(blocks), _differences(model), _differences(raters)
+
+    def placed(values: Counts) -> Counts:
+        square = np.full((len(estimates), len(estimates)), np.nan)
+        square[np.ix_(main, main)] = np.maximum(values, 0.0)
+        return square
+
+    return Spread(
+        of_one,
+        placed(_reach(blocks, model, raters, few, many)),
+        placed(blocks),
+        placed(model),
+        placed(raters),
+        degrees,
+        many,
+    )
 
 
 def _reach(blocks: Counts, model: Counts, raters: Counts, few: float, many: float) -> Counts:
@@ -115,34 +123,36 @@ def _differences(covariance: Counts) -> Counts:
     return np.asarray(own[:, None] + own[None, :] - 2 * covariance)
 
 
-def _inverse_information(total: Counts, fitted: Counts) -> Counts:
+def _inverse_information(total: Counts, estimates: Counts) -> Counts:
     """The covariance that the model gives as many independent judgements.
 
     A bootstrap of judgements that all agree has no spread at all: this is the least that there is.
     """
     wins = total + prior_wins(total)
-    chance = 1 / (1 + np.exp((fitted[None, :] - fitted[:, None]) / LOGIT))
+    chance = 1 / (1 + np.exp((estimates[None, :] - estimates[:, None]) / LOGIT))
     weights = (wins + wins.T) * chance * (1 - chance)
     return np.asarray(LOGIT**2 * np.linalg.pinv(np.diag(weights.sum(axis=1)) - weights))
 
 
-def _less_by_ties(judged: Judgements, fitted: Counts) -> float:
+def _less_by_ties(judgements: Judgements, estimates: Counts) -> float:
     """What is left of the variance of wins where some are ties: half a win has less of it."""
-    gap = np.nan_to_num(fitted[judged.right] - fitted[judged.left])
+    gap = np.nan_to_num(estimates[judgements.right] - estimates[judgements.left])
     chance = 1 / (1 + np.exp(gap / LOGIT))
-    ties = float(np.sum(judged.share == 0.5))
+    ties = float(np.sum(judgements.share == 0.5))
     return float(1 - ties / 4 / (np.sum(chance * (1 - chance)) + 1))
 
 
-def _between_raters(judged: Judgements, fitted: Counts, main: Index, model: Counts) -> Counts:
+def _between_raters(
+    judgements: Judgements, estimates: Counts, main: Index, model: Counts
+) -> Counts:
     """What raters' differences add: their sandwich, less that of raters within blocks."""
-    place = np.full(len(fitted), -1)
+    place = np.full(len(estimates), -1)
     place[main] = np.arange(len(main))
-    known = (place[judged.left] >= 0) & (place[judged.right] >= 0)
-    left, right = place[judged.left[known]], place[judged.right[known]]
-    gap = fitted[judged.right[known]] - fitted[judged.left[known]]
-    surprise = judged.share[known] - 1 / (1 + np.exp(gap / LOGIT))
-    rater, block = judged.rater[known], judged.block[known]
+    within = (place[judgements.left] >= 0) & (place[judgements.right] >= 0)
+    left, right = place[judgements.left[within]], place[judgements.right[within]]
+    gap = estimates[judgements.right[within]] - estimates[judgements.left[within]]
+    surprise = judgements.share[within] - 1 / (1 + np.exp(gap / LOGIT))
+    rater, block = judgements.rater[within], judgements.block[within]
     both = np.unique(rater * (block.max() + 1) + block, return_inverse=True)[1]
     meat = _outer(rater, left, right, surprise, len(main))
     meat -= _outer(both, left, right, surprise, len(main))
@@ -173,8 +183,8 @@ def _largest(covariance: Counts, confidence: float, degrees: int, seed: int) -> 
     parts = []
     few = max(1, MOST_PAIRS // size**2)
     for start in range(0, SIMULATIONS, few):
-        drawn = rng.standard_normal((min(few, SIMULATIONS - start), size)) @ root.T
-        gaps = np.abs(drawn[:, :, None] - drawn[:, None, :]) / errors
+        worlds = rng.standard_normal((min(few, SIMULATIONS - start), size)) @ root.T
+        gaps = np.abs(worlds[:, :, None] - worlds[:, None, :]) / errors
         parts.append(gaps.max(axis=(1, 2)))
     largest = np.concatenate(parts)
     scale = np.sqrt(rng.chisquare(degrees, len(largest)) / degrees)
@@ -202,13 +212,13 @@ def quantile(confidence: float, degrees: int) -> float:
 def _inside(t: float, degrees: int) -> float:
     """The chance that |T| < t: Abramowitz and Stegun, 26.7.3 and 26.7.4."""
     angle = math.atan(t / math.sqrt(degrees))
-    squared = math.cos(angle) ** 2
+    square = math.cos(angle) ** 2
     odd = degrees % 2
     term = math.cos(angle) if odd else 1.0
     total = 0.0
     for k in range(1, degrees // 2 + 1):
         total += term
-        term *= squared * (2 * k / (2 * k + 1) if odd else (2 * k - 1) / (2 * k))
+        term *= square * (2 * k / (2 * k + 1) if odd else (2 * k - 1) / (2 * k))
     if odd:
         return 2 / math.pi * (angle + math.sin(angle) * total)
     return math.sin(angle) * total

@@ -38,8 +38,8 @@ def frames_apart(video: Path, count: int, height: int) -> list[Image]:
         stream = container.streams.video[0]
         for number, frame in enumerate(container.decode(stream)):
             if number in numbers:
-                turned = round(frame.rotation / 90) % 2
-                scale = height / (frame.width if turned else frame.height)
+                quarter_turn = round(frame.rotation / 90) % 2
+                scale = height / (frame.width if quarter_turn else frame.height)
                 pictures[number] = Image.fromarray(upright_picture(frame, "rgb24", scale))
     return [pictures[number] for number in numbers if number in pictures]
 

@@ -69,7 +69,7 @@ def experiment_summary(workspace: Workspace, name: str) -> dict[str, Any]:
     scores = workspace.db.ask(records.scores_of, row["id"])
     boards = [
         {"factor": factor, **board}
-        for factor in design.compared
+        for factor in design.factors
         for board in _boards(factor_ratings(states, ratings, factor), _costs(states, factor))
     ]
     return {

@@ -55,7 +55,7 @@ def combined_rows(rows: Iterable[Row]) -> list[Row]:
         if row["right_key"] and row["choice"] in SIGNS:
             a, b = sorted((row["left_key"], row["right_key"]))
             groups[a, b].append(row)
-    combined = []
+    pairs = []
     for (a, b), answers in groups.items():
         orders = Counter(row["left_key"] for row in answers)
         if len(orders) < 2:
@@ -66,8 +66,8 @@ def combined_rows(rows: Iterable[Row]) -> list[Row]:
         ]
         total = sum(by_order)
         choice = "left" if total > 0 else "right" if total < 0 else "tie"
-        combined.append({**answers[0], "left_key": a, "right_key": b, "choice": choice})
-    return combined
+        pairs.append({**answers[0], "left_key": a, "right_key": b, "choice": choice})
+    return pairs
 
 
 def _vote(row: Row, key: str) -> int:
@@ -84,12 +84,12 @@ def judge_report(
     """
     pairs = [row for row in rows if row["right_key"]]
     sided = [row for row in pairs if row["choice"] in ("left", "right")]
-    combined = combined_rows(pairs)
+    both_orders = combined_rows(pairs)
     answers = {
         "first_share": [(_pair(row), row["choice"] == "left") for row in sided],
         "consistency": _order_agreement(pairs),
-        "longer_share": _by_length(combined, seconds),
-        "agreement": _with_people(combined, people),
+        "longer_share": _by_length(both_orders, seconds),
+        "agreement": _with_people(both_orders, people),
     }
     first = rows[0]
     return JudgeReport(
@@ -99,7 +99,7 @@ def judge_report(
         question=first["question"],
         answers=len(pairs),
         unclear=sum(row["choice"] == "skip" for row in pairs),
-        pairs=len(combined),
+        pairs=len(both_orders),
         compared=len(answers["agreement"]),
         notes=tuple(_notes(answers)),
         intervals={n: span for n, own in answers.items() if (span := share_interval(own))},
@@ -131,7 +131,7 @@ def _order_agreement(rows: Iterable[Row]) -> Answers:
     return [(pair, one == other) for pair, (one, other) in both]
 
 
-def _with_people(combined: Iterable[Row], people: Iterable[Row]) -> Answers:
+def _with_people(rows: Iterable[Row], people: Iterable[Row]) -> Answers:
     """Whether the model names the video of the raters' majority, where both name one."""
     votes: Counter[tuple[str, ...]] = Counter()
     for row in people:
@@ -139,17 +139,17 @@ def _with_people(combined: Iterable[Row], people: Iterable[Row]) -> Answers:
             pair = _pair(row)
             votes[pair] += _vote(row, pair[0])
     answers = []
-    for row in combined:
+    for row in rows:
         human = votes[row["left_key"], row["right_key"]]
         if human and row["choice"] != "tie":
             answers.append((_pair(row), (human > 0) == (row["choice"] == "left")))
     return answers
 
 
-def _by_length(combined: Iterable[Row], seconds: Mapping[str, float]) -> Answers:
+def _by_length(rows: Iterable[Row], seconds: Mapping[str, float]) -> Answers:
     """Whether the longer video wins, among pairs of different lengths that one of them wins."""
     answers = []
-    for row in combined:
+    for row in rows:
         left, right = (seconds.get(row[side], 0.0) for side in ("left_key", "right_key"))
         different = max(left, right) > LONGER * min(left, right) > 0
         if different and row["choice"] != "tie":

@@ -200,7 +200,8 @@ def doubted(kind: World, count: int) -> tuple[float, float]:
     """The share of honest raters, and of those who throw a coin, whose answers are doubted: three
     of the first and one of the second judge the same 60 pairs, 12 of them twice.
     """
-    honest, coins = [], []
+    honest: list[bool] = []
+    coins: list[bool] = []
     for seed in range(count):
         rng = np.random.default_rng(seed)
         strengths = kind.strengths(rng)
@@ -212,8 +213,8 @@ def doubted(kind: World, count: int) -> tuple[float, float]:
                 for _ in range(2 if pair < 12 else 1):
                     choice = _choice(rng, 1.0 if rater == "coin" else odds, 0.0)
                     ratings.append(_rating(rater, f"m{left}", f"m{right}", choice, str(pair)))
-        for rater in lotus.leaderboard(ratings, draws=50).raters:
-            (coins if rater.name == "coin" else honest).append(bool(rater.doubts))
+        for one in lotus.leaderboard(ratings, draws=50).raters:
+            (coins if one.name == "coin" else honest).append(bool(one.doubts))
     return float(np.mean(honest)), float(np.mean(coins))
 
 
@@ -249,7 +250,7 @@ def false_alarms(count: int, prompts: int, seeds: int) -> float:
             ).assign(prompt=[p for p, _ in keys], seed=[s for _, s in keys])
             for _ in range(2)
         ]
-        verdicts = changes_between(*frames, ["prompt", "seed"])["verdict"]
+        verdicts = changes_between(frames[0], frames[1], ["prompt", "seed"])["verdict"]
         alarms.append(bool(verdicts.isin(["better", "worse", "changed"]).any()))
     return float(np.mean(alarms))
 
@@ -292,4 +293,4 @@ def main(count: int = WORLDS, part: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*([int(sys.argv[1]), *sys.argv[2:]] if len(sys.argv) > 1 else []))
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else WORLDS, "".join(sys.argv[2:3]))

@@ -101,9 +101,10 @@ def test_a_notebook_and_two_people_find_the_better_model_under_five_dollars(
     assert [place.name for place in board.places] == MODELS
     assert board.alpha is not None
     assert {rater.name for rater in board.raters} == {"ana", "ben"}
-    assert not exp.leaderboard("style").decided  # the clips of both styles are the same
+    for name in ("prompt", "style"):  # their clips are the same
+        assert not exp.leaderboard(name).decided
     page = report.read_text()
-    assert page.count("by raters</h2>") == 2
+    assert page.count("by raters</h2>") == 3  # prompts, styles and models
     assert f"${exp.spent_usd.normalize():f}"[:5] in page
     if folder := os.environ.get("PICTURES"):
         with looking(chromium) as seen:
