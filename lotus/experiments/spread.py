@@ -29,6 +29,7 @@ from lotus.experiments.fitting import (
 __all__ = ["LEAST_RATERS", "POWER", "Spread", "quantile", "spread_of"]
 
 LEAST_RATERS = 5  # fewer say nothing of other raters
+LEAST_VARIANCE = 0.09  # nine of ten: so a test of two that always agree is the exact binomial one
 MANY = 10_000  # degrees of freedom: as good as all
 EXACT_DEGREES = 200  # above them Student's distribution is almost normal
 SIMULATIONS = 4000  # of the largest difference of any pair
@@ -80,8 +81,10 @@ def spread_of(
     worlds = bootstrap(counts, main, draws, seed)
     blocks = np.cov(worlds, rowvar=False).reshape(len(main), -1)
     blocks *= counts.blocks / max(counts.blocks - 1, 1)  # b blocks show (b - 1) / b of the variance
-    inverse = _inverse_information(total[np.ix_(main, main)], estimates[main])
-    model = inverse * _less_by_ties(judgements, estimates)
+    square = total[np.ix_(main, main)]
+    inverse = _inverse_information(square, estimates[main])
+    ties = _less_by_ties(judgements, estimates)
+    model = inverse * ties
     people = int(judgements.rater.max(initial=-1)) + 1
     raters = np.zeros_like(model)
     degrees = counts.blocks - 1
@@ -93,12 +96,13 @@ def spread_of(
     one, sure = quantile(confidence, degrees), quantile(confidence, MANY)
     of_one = np.full(len(estimates), np.nan)
     of_one[main] = _reach(np.diag(blocks), np.diag(model), np.diag(raters), one, sure)
+    model = _inverse_information(square, estimates[main], LEAST_VARIANCE) * ties
     blocks, model, raters = _differences(blocks), _differences(model), _differences(raters)
 
     def placed(values: Counts) -> Counts:
-        square = np.full((len(estimates), len(estimates)), np.nan)
-        square[np.ix_(main, main)] = np.maximum(values, 0.0)
-        return square
+        whole = np.full((len(estimates), len(estimates)), np.nan)
+        whole[np.ix_(main, main)] = np.maximum(values, 0.0)
+        return whole
 
     return Spread(
         of_one,
@@ -123,14 +127,16 @@ def _differences(covariance: Counts) -> Counts:
     return np.asarray(own[:, None] + own[None, :] - 2 * covariance)
 
 
-def _inverse_information(total: Counts, estimates: Counts) -> Counts:
+def _inverse_information(total: Counts, estimates: Counts, least: float = 0.0) -> Counts:
     """The covariance that the model gives as many independent judgements.
 
     A bootstrap of judgements that all agree has no spread at all: this is the least that there is.
+    With `least` variance of each judgement it is that of a test for 0, where the standard error of
+    a large difference is too large (Hauck and Donner, 1977).
     """
     wins = total + prior_wins(total)
     chance = 1 / (1 + np.exp((estimates[None, :] - estimates[:, None]) / LOGIT))
-    weights = (wins + wins.T) * chance * (1 - chance)
+    weights = (wins + wins.T) * np.maximum(chance * (1 - chance), least)
     return np.asarray(LOGIT**2 * np.linalg.pinv(np.diag(weights.sum(axis=1)) - weights))
 
 

@@ -221,8 +221,9 @@ def test_too_few_judgements_are_said_with_how_many_more() -> None:
     assert any("more judgements are needed" in note for note in board.notes)
 
 
-@pytest.mark.parametrize(("judgements", "decided"), [(1, False), (3, False), (12, True)])
+@pytest.mark.parametrize(("judgements", "decided"), [(1, False), (5, False), (6, True), (12, True)])
 def test_a_few_judgements_that_all_agree_are_not_certain(judgements: int, decided: bool) -> None:
+    """As the exact binomial test says: 5 of 5 have a chance of 0.06, 6 of 6 of 0.03."""
     ratings = [_rating("ana", "a", "b", "left", f"p{i}") for i in range(judgements)]
     board = lotus.leaderboard(ratings)
     assert board.decided == decided
