@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -35,11 +35,19 @@ class IdentityProvider:
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}))
     signs_with: Any = None  # another key
     algorithm: str = "RS256"
+    slash: str = ""  # at the end of its name, as some providers have it
+    methods: list[str] | None = None  # in which clients show their secret; None: it does not say
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def token(self, nonce: str) -> str:
         now = int(time.time())
-        claims = {"iss": self.url, "aud": CLIENT, "sub": "1", "iat": now, "exp": now + 300}
+        claims = {
+            "iss": self.url + self.slash,
+            "aud": CLIENT,
+            "sub": "1",
+            "iat": now,
+            "exp": now + 300,
+        }
         claims |= {"nonce": nonce, **self.person, **self.wrong}
         header = {"alg": self.algorithm, "kid": "one"}
         if self.algorithm == "HS256":  # by the public key as if it were a secret (RFC 8725, 2.1)
@@ -65,9 +73,10 @@ def identity_provider() -> Iterator[IdentityProvider]:
             if parts.path == "/.well-known/openid-configuration":
                 ends = {"authorization": "authorize", "token": "token"}
                 document = {f"{n}_endpoint": f"{provider.url}/{e}" for n, e in ends.items()}
-                self._answer(
-                    {**document, "issuer": provider.url, "jwks_uri": f"{provider.url}/keys"}
-                )
+                if provider.methods is not None:
+                    document["token_endpoint_auth_methods_supported"] = provider.methods  # type: ignore[assignment]
+                issuer = provider.url + provider.slash
+                self._answer({**document, "issuer": issuer, "jwks_uri": f"{provider.url}/keys"})
             elif parts.path == "/keys":
                 self._answer({"keys": [provider.key.as_dict(private=False)]})
             else:
@@ -84,13 +93,21 @@ def identity_provider() -> Iterator[IdentityProvider]:
             begun = provider.codes.pop(form["code"], {})
             digest = hashlib.sha256(form["code_verifier"].encode()).digest()
             challenge = _segment(digest).decode()
-            right = form.get("client_secret") == PASSWORD and form["client_id"] == CLIENT
+            right = self._secret(form) == PASSWORD and form["client_id"] == CLIENT
             right &= begun.get("code_challenge") == challenge
             right &= begun.get("redirect_uri") == form["redirect_uri"]
             if right:
                 self._answer({"id_token": provider.token(begun["nonce"]), "token_type": "Bearer"})
             else:
                 self._answer({"error": "invalid_grant"}, 400)
+
+        def _secret(self, form: dict[str, str]) -> str | None:
+            """As it was shown in the way that the document names, which is Basic by default."""
+            if provider.methods == ["client_secret_post"]:
+                return form.get("client_secret")
+            shown = self.headers.get("Authorization", "").removeprefix("Basic ")
+            name, _, secret = base64.b64decode(shown).decode().partition(":")
+            return unquote(secret) if unquote(name) == CLIENT else None
 
         def _answer(self, document: Any, status: int = 200) -> None:
             self.send_response(status)

@@ -15,13 +15,15 @@ from typing import Any
 
 from jupyter_server.services.contents.largefilemanager import LargeFileManager
 from jupyter_server.utils import url_path_join
-from tornado.httputil import HTTPHeaders
+from tornado.http1connection import HTTP1Connection
+from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.ioloop import IOLoop
-from tornado.web import GZipContentEncoding, OutputTransform, StaticFileHandler
+from tornado.routing import Matcher, Rule
+from tornado.web import GZipContentEncoding, HTTPError, OutputTransform, StaticFileHandler
 from traitlets.config import Config
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
-from voila.static_file_handler import AllowListFileHandler
+from voila.static_file_handler import AllowListFileHandler, TemplateStaticFileHandler
 from voila.tornado.contentshandler import VoilaContentsHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
@@ -61,6 +63,7 @@ CLOSED_HANDLERS = (
     TornadoVoilaHandler,
     TornadoVoilaTreeHandler,
 )
+BODY_BYTES = 1024 * 1024  # of forms, the longest of which has some thousand characters
 PING_MS = 30_000
 # else paths of sockets are too long
 TRANSPORT = {"transport": "ipc"} if sys.platform == "linux" else {}
@@ -80,6 +83,18 @@ class Serving:
     warm: int  # kernels of each notebook that wait for a viewer
     idle_seconds: int
     base_url: str = "/"
+
+
+class BodyLimit(Matcher):
+    """Matches nothing: it bounds the body of each request, which Tornado would keep in memory
+    before it asks who sends it.
+    """
+
+    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
+        """Set the limit, in time: the body is read after that."""
+        if isinstance(request.connection, HTTP1Connection):
+            request.connection.set_max_body_size(BODY_BYTES)
+        return None
 
 
 class NotebookFiles(LargeFileManager):
@@ -145,7 +160,7 @@ class Dashboards(Voila):
             _local(item) for item in super().init_handlers() if item[1] not in CLOSED_HANDLERS
         ]
         of_lotus = [(url_path_join(self.server_url, at), *who) for at, *who in self._routes()]
-        return [(NO_FILE, NotThere), *of_voila, *of_lotus]
+        return [Rule(BodyLimit(), NotThere), (NO_FILE, NotThere), *of_voila, *of_lotus]
 
     def _routes(self) -> list[tuple[Any, ...]]:
         """Addresses and their handlers."""
@@ -185,10 +200,21 @@ class Dashboards(Voila):
         ]
 
 
+class TemplateFile(TemplateStaticFileHandler):
+    """A file of a template of Voilà."""
+
+    def parse_url_path(self, url_path: str) -> str:
+        """Refuse addresses that Voilà takes for a fault of its own."""
+        if url_path.split("/", 2)[1:2] != ["static"] or ".." in url_path.split("/"):
+            raise HTTPError(404)
+        return str(super().parse_url_path(url_path))
+
+
+REPLACED = {RequestInfoSocketHandler: LocalRequestInfo, TemplateStaticFileHandler: TemplateFile}
+
+
 def _local(handler: tuple[Any, ...]) -> tuple[Any, ...]:
-    if handler[1] is RequestInfoSocketHandler:
-        return (handler[0], LocalRequestInfo, *handler[2:])
-    return handler
+    return (handler[0], REPLACED.get(handler[1], handler[1]), *handler[2:])
 
 
 def config_of(how: Serving, state: ServerState) -> Config:

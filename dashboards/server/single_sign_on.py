@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 from joserfc import jwt
@@ -115,21 +115,34 @@ class SingleSignOn:
             "code_verifier": attempt.verifier,
             "client_id": self.client_id,
         }
-        if self.client_secret:
-            form["client_secret"] = self.client_secret
-        answer = await self._ask("POST", str(metadata["token_endpoint"]), data=form)
+        auth = self._credentials(metadata, form)
+        answer = await self._ask("POST", str(metadata["token_endpoint"]), data=form, auth=auth)
         token = answer.get("id_token")
         if not isinstance(token, str):
             raise SignInFailed(reason="the provider sent no id_token")
         return await self._verify(token, attempt.nonce)
 
+    def _credentials(
+        self, metadata: Mapping[str, Any], form: dict[str, str]
+    ) -> tuple[str, str] | None:
+        """The client's secret, in the way that the provider takes: in the form, or by HTTP Basic
+        (RFC 6749, 2.3.1), which holds where it names none (OpenID Connect Discovery 1.0, 3).
+        """
+        if not self.client_secret:
+            return None
+        if "client_secret_post" in metadata.get("token_endpoint_auth_methods_supported", ()):
+            form["client_secret"] = self.client_secret
+            return None
+        return quote(self.client_id, safe=""), quote(self.client_secret, safe="")
+
     async def _verify(self, token: str, nonce: str) -> dict[str, Any]:
         """The claims of a token that is signed by the provider, for us, now, and for this attempt
         (OpenID Connect Core 1.0, 3.1.3.7).
         """
+        issuer = str((await self._known())["issuer"])  # with its last slash, if it has one
         registry = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,
-            iss={"essential": True, "value": self.issuer},
+            iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": self.client_id},
             exp={"essential": True},
             iat={"essential": True},

@@ -117,6 +117,15 @@ class PageHandler(JupyterHandler):
         by_proxy = self.state.workspace.settings.public_url == f"https://{host}"
         return self.request.protocol == "https" or by_proxy
 
+    def check_xsrf_cookie(self) -> None:
+        """Refuse forms of other sites' pages, also of a neighbour below the same domain, which
+        could set the cookie that a form is compared with (www.w3.org/TR/fetch-metadata).
+        """
+        elsewhere = self.request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+        if elsewhere and self.request.method not in ("GET", "HEAD"):
+            raise HTTPError(403)
+        super().check_xsrf_cookie()
+
     def set_cookie(self, name: str, value: str | bytes, *args: Any, **options: Any) -> None:
         """A cookie that no other site's page makes a browser send, and that is never sent in
         the clear where pages come by https.

@@ -27,6 +27,7 @@ __all__ = [
 
 Model = TypeVar("Model", bound=BaseModel)
 MAX_BYTES = 10 * 1024 * 1024
+LONGEST_NAME = 200  # characters of a field's name in an error; no field of ours has so many
 
 
 def load_document(path: Path) -> dict[str, Any]:
@@ -170,7 +171,8 @@ def _may_be_none(model: type[BaseModel], name: str) -> bool:
 def _translate(
     error: Mapping[str, Any], model: type[BaseModel], file: str, prefix: str
 ) -> InvalidInput:
-    field = re.sub(r"\.(\d+)", r"[\1]", ".".join(str(part) for part in error["loc"]))
+    names_to_it = (str(part)[:LONGEST_NAME] for part in error["loc"])
+    field = re.sub(r"\.(\d+)", r"[\1]", ".".join(names_to_it))
     reason = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         names = _field_names(model, error["loc"][:-1])
@@ -217,6 +219,8 @@ def _remedy(error: Mapping[str, Any], model: type[BaseModel]) -> str:
 
 def nearest(name: str, choices: Sequence[str]) -> str:
     """A question with the choice that was probably meant; empty if none is near."""
+    if len(name) > LONGEST_NAME:
+        return ""
     synonym = _SYNONYMS.get(name.strip().casefold().replace("_", " "))
     if synonym is not None and synonym in choices:
         return f"did you mean '{synonym}'?"

@@ -27,6 +27,7 @@ __all__ = ["CHANNEL_SENDERS", "NotDelivered", "OutgoingMessage"]
 SECONDS = 10.0  # for an answer
 GONE = 410  # says that nobody is to try again
 MOST_CHARS = 3000  # of a text in Slack
+NOTHING = "\u200b"  # is not seen, and parts what would be more than text
 
 
 class NotDelivered(WorkError):
@@ -75,8 +76,11 @@ def _slack(
 
 
 def _mrkdwn(text: str) -> str:
-    """Text that mentions nobody and links nowhere (docs.slack.dev, Formatting message text)."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text that mentions nobody and links nowhere (docs.slack.dev, Formatting message text; in
+    Mattermost also a plain @all calls everybody, and Markdown shows pictures).
+    """
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return plain.replace("@", f"@{NOTHING}").replace("](", f"]{NOTHING}(")
 
 
 def _post(rule: NotificationRule, body: bytes, headers: Mapping[str, str]) -> None:

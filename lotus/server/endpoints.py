@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,6 +22,8 @@ from lotus.server.web import Base
 __all__ = ["Endpoint"]
 
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
+# of a body: a storyboard of forty scenes has some thousands; more take seconds to be refused
+MOST_VALUES = 100_000
 
 
 class Endpoint(Base):
@@ -165,27 +169,44 @@ def _parse(body: bytes) -> dict[str, Any]:
     """The fields of a body; raises Refused with 400."""
     remedy = "send one JSON object, in UTF-8"
     try:
-        document = json.loads(body, parse_constant=_no_number)
+        document = json.loads(body, parse_constant=_no_number, object_pairs_hook=_object)
     except (ValueError, RecursionError) as exc:
         raise Refusal(status=400, reason="the body is not JSON", remedy=remedy) from exc
     if not isinstance(document, dict):
         raise Refusal(status=400, reason="the body is not a JSON object", remedy=remedy)
+    if next(islice(_values(document), MOST_VALUES, None), None) is not None:
+        reason = f"the body has more than {MOST_VALUES:,} names and values"
+        raise Refusal(status=413, reason=reason, remedy="send less")
     if any("\0" in text for text in _texts(document)):
         raise Refusal(status=400, reason="the body has the character U+0000", remedy="remove it")
     return document
 
 
-def _texts(document: dict[str, Any]) -> Iterator[str]:
-    """Every name and text of a document."""
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; raises Refusal for a name that stands there twice (RFC 7493, 2.3)."""
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = Counter(name for name, _ in pairs)
+        reason = f"the body has {names.most_common(1)[0][0][:80]!a} twice in one object"
+        raise Refusal(status=400, reason=reason, remedy="write each name once")
+    return document
+
+
+def _values(document: dict[str, Any]) -> Iterator[Any]:
+    """Every name and value of a document, each as something that is not None."""
     pending: list[Any] = [document]
     while pending:
         value = pending.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict):
+        yield value if value is not None else ""
+        if isinstance(value, dict):
             pending += (*value, *value.values())
         elif isinstance(value, list):
             pending += value
+
+
+def _texts(document: dict[str, Any]) -> Iterator[str]:
+    """Every name and text of a document."""
+    return (value for value in _values(document) if isinstance(value, str))
 
 
 def _check_encodable(document: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from lotus.db import tables as t
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 from tests.dashboard_data import seed
-from tests.driving import eventually, inside_home
+from tests.driving import eventually, inside_home, rows
 from tests.serving import Served, pattern, request_of, serving
 from tests.site import Looking, looking
 
@@ -34,6 +34,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with workspace.db.begin() as connection:  # of which none is for the worker
         of_seed = t.generation_jobs.c.status.in_(("queued", "generating"))
         connection.execute(t.generation_jobs.update().where(of_seed).values(status="failed"))
+        draft = {"approved": False, "draft": "runs/x/draft.ipynb", "finished_at": t.now()}
+        queued = t.runs.c.status == "queued"
+        connection.execute(t.runs.update().where(queued).values(**draft))
     workspace.db.close()
     return folder
 
@@ -139,6 +142,44 @@ def test_a_job_is_stopped_and_tried_again_and_a_budget_set(
     page.get_by_role("button", name="Set the budget").click()
     page.get_by_text("of $123.45").wait_for()
     page.get_by_role("button", name="Lift").first.click()
+
+
+def test_drafts_of_a_campaign_are_approved_by_a_click(
+    maya: Looking, chromium: Any, served: Served, home: Path
+) -> None:
+    page = open_page(maya, served, "manage")
+    waiting = page.locator("section", has=page.get_by_role("heading", name="wait for approval"))
+    waiting.get_by_text("spring.csv: 1 draft").wait_for()
+    waiting.get_by_role("button", name="Approve all drafts").click()
+    page.get_by_role("status").get_by_text("Rows approved: 1").wait_for()
+    waiting.get_by_text("None waits.").wait_for()
+    drafts = "SELECT approved FROM runs WHERE draft IS NOT NULL"
+    assert [bool(one) for (one,) in rows(home, drafts)] == [True]
+    reader = inside_home(home, "tokens", "create", "Ben", "--scope", "review")["secret"]
+    with looking(chromium) as ben:
+        ben.page.goto(f"{served.url}/dashboards/results?token={reader}")
+        ben.page.locator(".card").first.wait_for()
+        assert ben.page.get_by_role("link", name="Manage").count() == 0
+        assert ben.page.request.get(f"{served.url}/dashboards/manage").status == 403
+
+
+def test_a_job_is_watched_from_the_queue_to_its_player(
+    maya: Looking, served: Served, home: Path, video: str
+) -> None:
+    """`video`: the clip that it is made of has been uploaded."""
+    words = {"prompt": "Watched until it can be played.", "seed": 7}
+    job = served.post("/api/v1/generations", request_of(served, home.parent, **words)).json()["id"]
+    page = open_page(maya, served, f"job?id={job}")
+    results = page.context.new_page()
+    results.goto(f"{served.url}/dashboards/results?text=watched+until")
+    results.locator(".card").wait_for()
+    for place in (page, results):
+        place.locator("video.screen").wait_for(timeout=180_000)
+        place.locator(".badge.completed").first.wait_for()
+        assert place.locator("#stale").count() == 0
+    player = page.locator("video.screen")
+    player.evaluate("video => { video.muted = true; return video.play() }")
+    eventually(lambda: player.evaluate("video => video.currentTime") > 0.3, "it plays")
 
 
 def test_ticked_videos_come_as_one_zip(

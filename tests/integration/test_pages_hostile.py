@@ -6,18 +6,21 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
 from lotus.db import Database
 from lotus.server.tokens import create_token
-from tests import hostile, servers
+from tests import hostile, raw_requests, servers
 from tests.serving import Served, serving
 
 pytest.importorskip("voila")
@@ -233,6 +236,78 @@ def test_no_header_or_method_breaks_a_page(served: Served) -> None:
     for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "HEAD"):
         for page in ("results", "review", "media/x", "login"):
             ask(served, method, f"{BASE}/{page}")
+
+
+def soon(served: Served, data: bytes) -> bytes:
+    """The answer to bytes as they are: it comes soon, and is no fault."""
+    for last in (False, True):  # on a busy machine one answer may be late by chance
+        began = time.monotonic()
+        answer = raw_requests.exchange(served.port, data)
+        took = time.monotonic() - began
+        if took < SECONDS or last:
+            break
+    assert took < SECONDS, (data[:200], took)
+    assert not re.match(rb"HTTP/\S+ 5", answer), (data[:200], answer[:500])
+    for leak in (b"root:x:", b"Traceback", b"from __future__", str(served.home).encode()):
+        assert leak not in answer, (data[:200], leak)
+    return answer
+
+
+def test_requests_of_public_reports_are_answered_soon_and_by_no_fault(served: Served) -> None:
+    for data in raw_requests.RAW.values():
+        soon(served, data)
+    token = b"Authorization: token " + secrets["all"].encode() + b"\r\n"
+    for path in raw_requests.PATHS:
+        answer = soon(served, f"GET {path} HTTP/1.1\r\n".encode() + token + raw_requests.END)
+        location = re.search(rb"\r\nLocation: *(\S*)", answer, re.I)
+        assert location is None or re.match(rb"/dashboards/|/api$", location[1]), (path, location)
+    cookie = next(one for one in served.client.cookies.jar if one.name.startswith("username-"))
+    heads = [text.encode("utf-8") for text in raw_requests.HEADERS]
+    for text in raw_requests.COOKIES:
+        line = text.replace("{name}", cookie.name).replace("{value}", str(cookie.value))
+        heads.append(f"Cookie: {line}".encode())
+    for head in heads:
+        for path in (b"/dashboards/results", b"/dashboards/lotus/lotus.js", b"/api/v1/models"):
+            start = b"GET " + path + b" HTTP/1.1\r\n" + head + b"\r\n"
+            soon(served, start + raw_requests.END)
+
+
+def test_no_form_of_public_reports_is_taken_or_kept_in_memory(served: Served) -> None:
+    for name, (kind, body) in raw_requests.FORMS.items():
+        for path in ("manage", "login"):
+            headers = {"Content-Type": kind}
+            try:
+                answer = ask(served, "POST", f"{BASE}/{path}", content=body, headers=headers)
+            except httpx.TransportError:  # closed in the face of who still sends
+                continue
+            assert 400 <= answer.status_code < 500, name
+    process = psutil.Process(served.child.pid)
+    before = process.memory_info().rss
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as stranger:
+        head = b"POST /dashboards/login HTTP/1.1\r\nContent-Length: 500000000\r\n"
+        stranger.sendall(head + b"Host: 127.0.0.1\r\n\r\n")
+        with suppress(OSError):
+            for _ in range(60):
+                stranger.sendall(bytes(1_000_000))
+        assert process.memory_info().rss - before < 30e6
+
+
+def test_no_page_of_a_neighbour_below_the_same_domain_sends_a_form(served: Served) -> None:
+    mark = served.client.cookies["_xsrf"]  # which a neighbour may set, and so know
+    form = {"do": "lift budget", "scope": "month", "_xsrf": mark}
+    for headers in (
+        {"Origin": f"https://evil.{PUBLIC}"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ):
+        for path in ("manage", "login", "review", "comment", "share", "action"):
+            answer = ask(served, "POST", f"{BASE}/{path}", data=form, headers=headers)
+            assert answer.status_code in (403, 404), (path, headers)
+    link = served.client.get(f"{BASE}/results", headers={"Sec-Fetch-Site": "cross-site"})
+    assert link.status_code == 200, "a link in a mail leads here"
+    assert ask(served, "POST", f"{BASE}/manage", data=form).status_code == 200
 
 
 def test_who_has_not_signed_in_is_shown_the_page_for_that_and_nothing_else(served: Served) -> None:

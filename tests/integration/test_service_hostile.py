@@ -159,6 +159,16 @@ BODIES = {  # what no body may be
         422,
     ),
     "bed": (json.dumps(_brief(music="nobed")).encode(), 422),
+    "a name twice": (b'{"budget_usd": "1", "budget_usd": "1000"}', 400),
+    "a name twice, deep": (b'{"brief": {"seed": 1, "seed": 2}}', 400),
+    "many names": (b"{%s}" % b",".join(b'"n%d": 1' % n for n in range(60_000)), 413),
+    "many values": (b'{"brief": {"scenes": [%snull]}}' % (b"null," * 200_000), 413),
+    "a long name": (b'{"%s": 1}' % (b"brief" * 400_000), 422),
+    "a long name, deep": (b'{"brief": {"%s": 1}}' % (b"ab" * 1_000_000), 422),
+    "beyond all floats": (b'{"brief": {"prompt": "%s", "seed": 1e400}}' % PROMPT.encode(), 422),
+    "two documents": (b'{"brief": {}}{"brief": {}}', 400),
+    "a comment": (b'/* x */{"brief": {}}', 400),
+    "UTF-7": (b"+AHs-", 400),
     "large": (b'{"brief": "' + b"x" * 5_000_000 + b'"}', 413),
 }
 
@@ -166,7 +176,9 @@ BODIES = {  # what no body may be
 @pytest.mark.parametrize("body", BODIES)
 def test_no_body_breaks_the_service(body: str, served: Served) -> None:
     content, status = BODIES[body]
-    refused(served.client.post(f"{API}/generations", content=content, headers=JSON), status)
+    answer = served.client.post(f"{API}/generations", content=content, headers=JSON)
+    refused(answer, status)
+    assert len(answer.content) < 5000
 
 
 SECONDS = 2.0  # within which every request is answered, whatever it holds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,8 +12,10 @@ import httpx
 import pytest
 from joserfc.jwk import RSAKey
 
+from dashboards.server.single_sign_on import SignInAttempt, SingleSignOn
 from lotus.errors import SettingsError
 from lotus.server.identity import PeopleRules, caller_of_claims
+from lotus.settings import Settings
 from tests.balancing import ARN, Balancer
 from tests.driving import inside_home
 from tests.identity_provider import CLIENT, PASSWORD, IdentityProvider, identity_provider
@@ -84,6 +87,37 @@ def test_a_person_signs_in_and_is_who_the_rules_say(
     assert browser.get(f"{BASE}/manage").status_code == 403
 
 
+def test_providers_say_how_the_client_shows_its_secret_and_may_end_with_a_slash(
+    provider: IdentityProvider,
+) -> None:
+    rules = PeopleRules.read("ada@studio.example=all")
+    try:
+        for methods, slash in ((None, ""), (["client_secret_post"], ""), (None, "/")):
+            provider.methods, provider.slash = methods, slash
+            for issuer in (provider.url, f"{provider.url}/"):
+                settings = Settings(
+                    LOTUS_OIDC_ISSUER=issuer,
+                    LOTUS_OIDC_CLIENT_ID=CLIENT,
+                    LOTUS_OIDC_CLIENT_SECRET=PASSWORD,
+                    LOTUS_PEOPLE="ada@studio.example=all",
+                )
+                claims = asyncio.run(_signed_in(SingleSignOn.of(settings)))
+                assert caller_of_claims(claims, rules) is not None
+    finally:
+        provider.methods, provider.slash = None, ""
+
+
+async def _signed_in(sign_on: SingleSignOn | None) -> dict[str, Any]:
+    """The claims of who signs in, without a browser."""
+    assert sign_on is not None
+    attempt = SignInAttempt.new("/")
+    back = "http://lotus.example/back"
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(await sign_on.address(attempt, back))
+    code = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+    return await sign_on.claims(code, attempt, back)
+
+
 @pytest.mark.parametrize(
     "person",
     [
@@ -93,6 +127,8 @@ def test_a_person_signs_in_and_is_who_the_rules_say(
         {"sub": "ada@studio.example"},
         {**ADA, "email": ["ada@studio.example"]},
         {**ADA, "email": "ada@studio.example@elsewhere.example"},
+        {**ADA, "email": "ada@studio.example\n.evil.example"},
+        {**ADA, "email": "eve@evil.example,ada@studio.example"},
     ],
 )
 def test_nobody_else_gets_in(
@@ -174,6 +210,9 @@ def test_rules_name_people_by_address_or_domain_and_nobody_else() -> None:
     assert rules.caller("bob@studio.example") is not None
     assert PeopleRules.read(" *@a.example = review ").scope_of("X@A.example") == "review"
     assert PeopleRules.read("*@a.example=review").scope_of("x@b.a.example") is None
+    kelvin = {**ADA, "email": "\u212aim@studio.example"}
+    assert kelvin["email"].lower() == "kim@studio.example"
+    assert caller_of_claims(kelvin, PeopleRules.read("kim@studio.example=all")) is None
     for wrong in ("ada=all", "ada@a.example=root", "ada@a.example"):
         with pytest.raises(SettingsError):
             PeopleRules.read(wrong)

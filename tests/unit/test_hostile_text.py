@@ -21,6 +21,7 @@ from lotus.documents.brief import Brief
 from lotus.documents.parsing import read_model
 from lotus.errors import InvalidInput, LotusError
 from lotus.money.budgets import dollars
+from lotus.providers.animatic.lexicon import lexicon
 from lotus.server.requests import Edit, GenerationRequest
 from tests import hostile
 
@@ -117,3 +118,35 @@ def test_a_prompt_of_digits_is_refused_before_the_planner_reads_it() -> None:
     with pytest.raises(InvalidInput, match="a number of more than 40 digits"):
         Brief(prompt="0" * 1999)
     assert Brief(prompt="Call " + "0" * 40).prompt.endswith("0" * 40)
+
+
+ODD_PROMPTS = {  # of which a pattern that begins anywhere took seconds
+    "marks": "#" * 1990,
+    "dashes": "\u2014-\u2013" * 650,
+    "accents": "a" + "\u0301" * 1900,
+    "brackets": "((((a " * 300,
+    "denials": "no no not without " * 110,
+    "letters": "a " * 990,
+}
+PLAN_SECONDS = 1.5  # of processor time, on a busy machine; 0.2 to 0.5 on another
+
+
+@pytest.mark.parametrize("name", ODD_PROMPTS)
+def test_the_plan_of_an_odd_prompt_takes_no_seconds(name: str) -> None:
+    began = time.thread_time()
+    lotus.plan(lotus.Brief(prompt=ODD_PROMPTS[name]))
+    assert time.thread_time() - began < PLAN_SECONDS
+
+
+def test_words_of_many_languages_are_looked_up_at_once() -> None:
+    book = lexicon()
+    words = [word for table in book.keywords.values() for word in table.words[::20]]
+    began = time.thread_time()
+    hits = sum(table.get(word) is not None for table in book.keywords.values() for word in words)
+    assert time.thread_time() - began < len(words) * len(book.keywords) * 25e-6
+    assert hits > len(words)
+    for table in book.keywords.values():
+        first, last = table.words[0], table.words[-1]
+        assert f"\n{last}\t{table.get(last)}\n" in table.text
+        assert f"\n{first}\t{table.get(first)}\n" in table.text
+        assert [table.get(word) for word in ("", "\t", "\n", f"{first}\t", "zzzzz")] == [None] * 5

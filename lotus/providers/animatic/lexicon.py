@@ -5,11 +5,14 @@ themselves.
 from __future__ import annotations
 
 import gzip
+import re
 import threading
 import tomllib
+from array import array
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from lotus.providers.animatic.board import fold, tokens
@@ -30,19 +33,27 @@ def data(name: str) -> bytes:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of a word and its value as they lie in the file: finding one is faster than
-    parsing all.
+    """Rows of a word and its value as they lie in the file, sorted by the words: finding one
+    is faster than parsing all.
     """
 
     text: str
 
+    @cached_property
+    def _starts(self) -> array[int]:
+        """Where the rows begin."""
+        return array("I", (match.end() for match in re.finditer(ROW, self.text)))[:-1]
+
+    def _word(self, start: int) -> str:
+        return self.text[start : self.text.index(CELL, start)]
+
     def get(self, word: str) -> str | None:
         """The value of a word; None if it is not there."""
-        sign = f"{ROW}{word}{CELL}"
-        start = self.text.find(sign)
-        if start < 0 or CELL in word or ROW in word:
+        at = bisect_left(self._starts, word, key=self._word)
+        if at == len(self._starts) or self._word(self._starts[at]) != word:
             return None
-        return self.text[start + len(sign) : self.text.index(ROW, start + 1)]
+        start = self._starts[at] + len(word) + 1
+        return self.text[start : self.text.index(ROW, start)]
 
     def __contains__(self, word: object) -> bool:
         return isinstance(word, str) and self.get(word) is not None
