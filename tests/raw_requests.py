@@ -116,6 +116,7 @@ PATHS = (
             *("spec.yaml", "events/subscribe", "nbconvert", "security/csp-report", "me"),
         )
     ),
+    *("/dashboards/voila/templates/nothing/static/x", "/dashboards/voila/templates/./static/."),
     *("/dashboards/metrics", "/dashboards/custom/custom.css", "/dashboards/static/..%2f..%2f"),
     *("/dashboards/logout?next=//evil.example", "/dashboards/voila/themes/x/y"),
     *(

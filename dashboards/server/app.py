@@ -11,6 +11,7 @@ import sys
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
+from posixpath import normpath
 from typing import Any
 
 from jupyter_server.services.contents.largefilemanager import LargeFileManager
@@ -204,10 +205,16 @@ class TemplateFile(TemplateStaticFileHandler):
     """A file of a template of Voilà."""
 
     def parse_url_path(self, url_path: str) -> str:
-        """Refuse addresses that Voilà takes for a fault of its own."""
-        if url_path.split("/", 2)[1:2] != ["static"] or ".." in url_path.split("/"):
+        """Refuse addresses that Voilà takes for a fault of its own: with other parts than a
+        template, `static` and a file, or of a template that is not there.
+        """
+        parts = normpath(url_path).split("/", 2)
+        if len(parts) < 3 or parts[1] != "static" or ".." in parts:
             raise HTTPError(404)
-        return str(super().parse_url_path(url_path))
+        try:
+            return str(super().parse_url_path(url_path))
+        except (ValueError, AssertionError, OSError):
+            raise HTTPError(404) from None
 
 
 REPLACED = {RequestInfoSocketHandler: LocalRequestInfo, TemplateStaticFileHandler: TemplateFile}
