@@ -34,7 +34,7 @@ ALLOWED_HEADERS = (
 )
 BODY_BYTES = 4 * 1024 * 1024  # of JSON: a storyboard of forty scenes has a hundredth
 PASSED_OVER_BYTES = 64 * 1024 * 1024  # of a body that is refused
-REFUSED_BODY_SECONDS = 2.0  # within which they must come
+REFUSED_BODY_SECONDS = 1.5  # within which they must come
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 BEARER = re.compile(r"Bearer ([A-Za-z0-9_.~+/=-]{8,200})", re.I)
 HEADERS = {
