@@ -139,7 +139,7 @@ class SingleSignOn:
         """The claims of a token that is signed by the provider, for us, now, and for this attempt
         (OpenID Connect Core 1.0, 3.1.3.7).
         """
-        issuer = str((await self._known())["issuer"])  # with its last slash, if it has one
+        issuer = str((await self._settings())["issuer"])  # with its last slash, if it has one
         registry = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": issuer},
