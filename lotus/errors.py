@@ -311,8 +311,8 @@ class UnknownAttribute(AttributeError):
 
     def __init__(self, owner: str, name: str, choices: Iterable[str]) -> None:
         choices = list(choices)
-        begun = [one for one in choices if len(name) > 2 and one.startswith(name)]
-        near = sorted(begun, key=len) or difflib.get_close_matches(name, choices, n=1)
+        matches = [one for one in choices if len(name) > 2 and one.startswith(name)]
+        near = sorted(matches, key=len) or difflib.get_close_matches(name, choices, n=1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
         super().__init__(f"{owner} has no attribute '{name}'{hint}")
 

@@ -305,9 +305,9 @@ class Settings(BaseSettings):
         description="Number of clips that a job makes in parallel.",
     )
 
-    def __init__(self, *unnamed: Any, **values: Any) -> None:
+    def __init__(self, *fields: Any, **values: Any) -> None:
         """Read the environment; raises SettingsError naming the variable, never its value."""
-        if unnamed:
+        if fields:
             remedy = "write lotus.Settings(LOTUS_HOME='folder')"
             raise SettingsError(name="Settings", reason="takes values by name", remedy=remedy)
         _check_names(type(self), values)
@@ -457,6 +457,8 @@ def _check_names(settings: type[Settings], values: Mapping[str, Any]) -> None:
         if name.startswith("_") or name in variables.values():
             continue
         near = difflib.get_close_matches(name.upper(), variables.values(), n=1)
-        meant = variables.get(name) or (near[0] if near else "")
-        remedy = f"write {meant}=..." if meant else "see the settings in the documentation"
+        nearest_name = variables.get(name) or (near[0] if near else "")
+        remedy = (
+            f"write {nearest_name}=..." if nearest_name else "see the settings in the documentation"
+        )
         raise SettingsError(name=name, reason="is not a variable", remedy=remedy)

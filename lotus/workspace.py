@@ -140,7 +140,7 @@ class Workspace(AnsweringObject):
         try:
             base.mkdir(parents=True, exist_ok=True)
             _sweep(base)
-            made = Path(tempfile.mkdtemp(prefix=f"{this_process().replace(':', '.')}.", dir=base))
+            path = Path(tempfile.mkdtemp(prefix=f"{this_process().replace(':', '.')}.", dir=base))
         except OSError as exc:
             raise StoreError(
                 url=str(base),
@@ -148,9 +148,9 @@ class Workspace(AnsweringObject):
                 remedy="set LOTUS_HOME to a folder that you may write to",
             ) from exc
         try:
-            yield made
+            yield path
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(path, ignore_errors=True)
 
 
 # a workspace of the name of a folder is a slip that people make
@@ -159,9 +159,9 @@ Workspace.__init__ = explained_call(Workspace.__init__)  # type: ignore[method-a
 
 def _sweep(base: Path) -> None:
     """Remove what processes that no longer live have left."""
-    for left in base.iterdir():
-        if not _in_use(left):
-            shutil.rmtree(left, ignore_errors=True)
+    for folders in base.iterdir():
+        if not _in_use(folders):
+            shutil.rmtree(folders, ignore_errors=True)
 
 
 def _in_use(folder: Path) -> bool:

@@ -256,7 +256,7 @@ def _check_limits(connection: sa.Connection, campaign: Row, row: Row) -> None:
 def _end_jobs(connection: sa.Connection, run_id: str) -> None:
     """Jobs of an earlier attempt whose kernel died go on no more: this attempt has its own."""
     j = t.generation_jobs.c
-    of_run = (j.run == run_id) & j.status.in_(records.UNFINISHED)
+    of_run = (j.run == run_id) & j.status.in_(records.OPEN_STATUSES)
     over = {**leases.FREE, "status": "cancelled", "finished_at": t.now()}
     connection.execute(t.generation_jobs.update().where(of_run).values(**over))
 

@@ -30,18 +30,18 @@ def copy_database(
     Both schemas must be the newest. Each row is then read back and compared; raises DatabaseError
     naming the first that differs. `on_table` hears of each table that is done.
     """
-    copied = {}
+    counts = {}
     for table in t.metadata.sorted_tables:
         if table is t.cost_days:  # sums are made anew of what is there then
             continue
-        copied[table.name] = _copied(source, target, table)
+        counts[table.name] = _copied(source, target, table)
         if on_table is not None:
-            on_table(table.name, copied[table.name])
+            on_table(table.name, counts[table.name])
     with target.begin() as connection:
         rebuild(connection)
         if target.dialect == "postgresql":  # the next event has a number of its own
             connection.exec_driver_sql(NEXT_EVENT)
-    return copied
+    return counts
 
 
 NEXT_EVENT = """
@@ -82,14 +82,14 @@ def _batches(source: Database, table: sa.Table) -> Iterator[list[Row]]:
 
 def _compare(target: Database, table: sa.Table, rows: list[Row]) -> None:
     keys = list(table.primary_key)
-    expected = {tuple(row[key.name] for key in keys): row for row in rows}
-    query = sa.select(table).where(sa.tuple_(*keys).in_(list(expected)))
+    rows_by_key = {tuple(row[key.name] for key in keys): row for row in rows}
+    query = sa.select(table).where(sa.tuple_(*keys).in_(list(rows_by_key)))
     with target.read() as connection:
         copies = {
             tuple(row[key.name] for key in keys): dict(row)
             for row in connection.execute(query).mappings()
         }
-    for key, row in expected.items():
+    for key, row in rows_by_key.items():
         if copies.get(key) != row:
             name = ", ".join(map(str, key))
             what = "another row" if key in copies else "missing"

@@ -54,8 +54,8 @@ PATIENCE_SECONDS = (
 )
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # between tries of a transaction that the database undid
 
-Given = ParamSpec("Given")
-Done = TypeVar("Done")
+Arguments = ParamSpec("Arguments")
+Value = TypeVar("Value")
 
 
 class Database:
@@ -156,10 +156,10 @@ class Database:
 
     def run(
         self,
-        work: Callable[Concatenate[sa.Connection, Given], Done],
-        *args: Given.args,
-        **named: Given.kwargs,
-    ) -> Done:
+        work: Callable[Concatenate[sa.Connection, Arguments], Value],
+        *args: Arguments.args,
+        **options: Arguments.kwargs,
+    ) -> Value:
         """Do `work(connection, ...)` in one transaction, and do all of it again if the database
         undid it:
         after a deadlock, a serialisation failure or a connection that broke.
@@ -167,34 +167,34 @@ class Database:
         `work` must change nothing but rows. If the connection breaks while the commit is under way,
         the server is asked what became of it, so nothing is written twice.
         """
-        return _patiently(lambda: self._once(work, *args, **named))
+        return _patiently(lambda: self._once(work, *args, **options))
 
     def ask(
         self,
-        question: Callable[Concatenate[sa.Connection, Given], Done],
-        *args: Given.args,
-        **named: Given.kwargs,
-    ) -> Done:
+        question: Callable[Concatenate[sa.Connection, Arguments], Value],
+        *args: Arguments.args,
+        **options: Arguments.kwargs,
+    ) -> Value:
         """What `question(connection, ...)` finds in a transaction that only looks; as patient as
         `run`.
         """
 
-        def look() -> Done:
+        def look() -> Value:
             with self.read() as connection:
-                return question(connection, *args, **named)
+                return question(connection, *args, **options)
 
         return _patiently(look)
 
     def _once(
         self,
-        work: Callable[Concatenate[sa.Connection, Given], Done],
-        *args: Given.args,
-        **named: Given.kwargs,
-    ) -> Done:
+        work: Callable[Concatenate[sa.Connection, Arguments], Value],
+        *args: Arguments.args,
+        **options: Arguments.kwargs,
+    ) -> Value:
         ticket = None
         try:
             with self.begin() as connection:
-                result = work(connection, *args, **named)
+                result = work(connection, *args, **options)
                 ticket = ticket_for(connection)
         except DatabaseError as error:
             outcome = self._outcome(ticket, error) if ticket is not None else False
@@ -287,7 +287,7 @@ class Database:
             self._engine.dispose()
 
 
-def _patiently(once: Callable[[], Done]) -> Done:
+def _patiently(once: Callable[[], Value]) -> Value:
     """Do a transaction, and do it again with pauses while the database undoes it."""
     for pause in PAUSES:
         try:

@@ -19,7 +19,7 @@ SILENT = (
     "refused|reset by peer|closed the connection|timeout expired|timed out|terminating connection"
 )
 AGAIN_STATES = ("40001", "40P01", "55P03")  # serialisation, deadlock, a lock that was not to be had
-EXPLAINED = [  # what a database says -> what it means (empty: its own words), what to do
+EXPLANATIONS = [  # what a database says -> what it means (empty: its own words), what to do
     ("password authentication failed", "", "check user and password in DATABASE_URL"),
     ("no password supplied", "", "write the password into DATABASE_URL, or into ~/.pgpass"),
     (
@@ -83,7 +83,7 @@ EXPLAINED = [  # what a database says -> what it means (empty: its own words), w
 def explained(error: Exception) -> tuple[str, str]:
     """What happened in the database's words, or in clearer ones, and what to do."""
     message = _message(error)
-    for sign, meaning, remedy in EXPLAINED:
+    for sign, meaning, remedy in EXPLANATIONS:
         if re.search(sign, message):
             return meaning or message, remedy
     return message, "run `lotus doctor`"
@@ -95,8 +95,8 @@ def _message(error: Exception) -> str:
     fatal = re.search(r"FATAL:\s+(.*)", line)
     if fatal is not None:
         return fatal[1]
-    failed = re.search(r"connection failed: .* failed: (.*)", line)
-    return failed[1] if failed is not None else line
+    failure = re.search(r"connection failed: .* failed: (.*)", line)
+    return failure[1] if failure is not None else line
 
 
 def not_connected(error: Exception) -> bool:

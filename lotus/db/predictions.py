@@ -164,10 +164,10 @@ def paid_for(connection: sa.Connection, key: str) -> Decimal:
 def _changed(
     connection: sa.Connection, row_id: str, condition: sa.ColumnElement[bool], **values: Any
 ) -> bool:
-    done = connection.execute(
+    result = connection.execute(
         t.predictions.update().where(_c.id == row_id, _OPEN, condition).values(**values)
     )
-    return bool(done.rowcount == 1)
+    return bool(result.rowcount == 1)
 
 
 def _first(connection: sa.Connection, query: sa.Select[Any]) -> Row | None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from lotus.db import leases
 from lotus.db import tables as t
-from lotus.db.records import UNFINISHED, Row, add_event
+from lotus.db.records import OPEN_STATUSES, Row, add_event
 
 __all__ = [
     "Waits",
@@ -58,7 +58,7 @@ def waiting(connection: sa.Connection, job_id: str | None = None) -> list[Row]:
     """
     free = leases.maybe_free(t.generation_jobs)
     query = sa.select(t.generation_jobs).where(
-        _j.queued_at.is_not(None), _j.status.in_(UNFINISHED), free
+        _j.queued_at.is_not(None), _j.status.in_(OPEN_STATUSES), free
     )
     if job_id is not None:
         query = query.where(_j.id == job_id)
@@ -76,7 +76,9 @@ class Waits:
 
 def unfinished(connection: sa.Connection) -> int:
     """Jobs of services that wait or are under way."""
-    query = sa.select(sa.func.count()).where(_j.queued_at.is_not(None), _j.status.in_(UNFINISHED))
+    query = sa.select(sa.func.count()).where(
+        _j.queued_at.is_not(None), _j.status.in_(OPEN_STATUSES)
+    )
     return int(connection.scalar(query) or 0)
 
 

@@ -18,7 +18,7 @@ from lotus.errors import InvalidInput
 
 __all__ = [
     "CHANNEL",
-    "UNFINISHED",
+    "OPEN_STATUSES",
     "add_costs",
     "add_event",
     "clip_costs",
@@ -50,15 +50,15 @@ __all__ = [
 
 Row = dict[str, Any]
 CHANNEL = "lotus_events"  # on which PostgreSQL says which job has a new event
-UNFINISHED = ("queued", "planning", "generating", "composing")
+OPEN_STATUSES = ("queued", "planning", "generating", "composing")
 
 
 def _upsert(connection: sa.Connection, table: sa.Table, row: Row) -> None:
     """Insert, or replace the row with the same primary key."""
     keys = [column.name for column in table.primary_key]
-    changed = {name: value for name, value in row.items() if name not in keys}
+    changes = {name: value for name, value in row.items() if name not in keys}
     statement = dialect_insert(connection, table).values(**row)
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
 
 
 def create_job(connection: sa.Connection, *, job_id: str | None = None, **values: Any) -> str:
@@ -155,10 +155,10 @@ def expire_clip(connection: sa.Connection, key: str) -> bool:
     this was known.
     """
     c = t.clips.c
-    done = connection.execute(
+    result = connection.execute(
         t.clips.update().where(c.key == key, c.expired_at.is_(None)).values(expired_at=t.now())
     )
-    return bool(done.rowcount)
+    return bool(result.rowcount)
 
 
 def record_clip(connection: sa.Connection, row: Row) -> None:
@@ -197,7 +197,7 @@ def keys_in_use(connection: sa.Connection) -> set[str]:
     query = (
         sa.select(t.scenes.c.clip_key, t.scenes.c.job_id)
         .join(t.generation_jobs, t.generation_jobs.c.id == t.scenes.c.job_id)
-        .where(t.generation_jobs.c.status.in_(UNFINISHED))
+        .where(t.generation_jobs.c.status.in_(OPEN_STATUSES))
     )
     return {name for row in connection.execute(query) for name in row}
 
@@ -225,8 +225,8 @@ def save_composition(connection: sa.Connection, row: Row) -> None:
     _upsert(connection, t.compositions, row)
     jobs = t.generation_jobs.c
     length = float(row["frames"] / Fraction(row["fps"]))
-    unchanged = {"updated_at": jobs.updated_at}  # it is a sign of life, which this is not
-    update_job(connection, row["job_id"], length_seconds=length, **unchanged)
+    same_time = {"updated_at": jobs.updated_at}  # it is a sign of life, which this is not
+    update_job(connection, row["job_id"], length_seconds=length, **same_time)
 
 
 def add_costs(connection: sa.Connection, rows: Sequence[Row]) -> None:
@@ -235,14 +235,14 @@ def add_costs(connection: sa.Connection, rows: Sequence[Row]) -> None:
     """
     if rows:
         connection.execute(t.cost_entries.insert(), list(rows))
-    spent: dict[str, Decimal] = {}
+    amounts: dict[str, Decimal] = {}
     for row in rows:
         if row["kind"] == "settled":
-            spent[row["job_id"]] = spent.get(row["job_id"], Decimal(0)) + row["amount_usd"]
+            amounts[row["job_id"]] = amounts.get(row["job_id"], Decimal(0)) + row["amount_usd"]
     jobs = t.generation_jobs.c
-    for job_id, usd in sorted(spent.items()):  # in one order, so that nobody waits for each other
-        unchanged = {"updated_at": jobs.updated_at}  # it is a sign of life, which this is not
-        update_job(connection, job_id, spent_usd=jobs.spent_usd + usd, **unchanged)
+    for job_id, usd in sorted(amounts.items()):  # in one order, so that nobody waits for each other
+        same_time = {"updated_at": jobs.updated_at}  # it is a sign of life, which this is not
+        update_job(connection, job_id, spent_usd=jobs.spent_usd + usd, **same_time)
 
 
 def estimated_clips(connection: sa.Connection, job_id: str) -> set[str]:
@@ -258,19 +258,19 @@ def withdraw_estimates(connection: sa.Connection, keys: Collection[str], but_job
     """
     c = t.cost_entries.c
     jobs = t.generation_jobs.c
-    spent = t.cost_entries.alias()
-    bought = sa.exists().where(
-        spent.c.job_id == c.job_id,
-        spent.c.scene == c.scene,
-        spent.c.kind == "settled",
-        spent.c.amount_usd > 0,
+    purchase = t.cost_entries.alias()
+    is_bought = sa.exists().where(
+        purchase.c.job_id == c.job_id,
+        purchase.c.scene == c.scene,
+        purchase.c.kind == "settled",
+        purchase.c.amount_usd > 0,
     )
     names = (c.job_id, c.campaign, c.scene, c.clip_key, c.provider, c.model)
     amount = sa.func.sum(c.amount_usd)
     query = (
         sa.select(*names, amount.label("amount_usd"))
         .join(t.generation_jobs, jobs.id == c.job_id)
-        .where(c.kind == "estimated", c.clip_key.in_(list(keys)), c.job_id != but_job, ~bought)
+        .where(c.kind == "estimated", c.clip_key.in_(list(keys)), c.job_id != but_job, ~is_bought)
         .where(jobs.status.in_(("failed", "cancelled")))
         .group_by(*names)
         .having(amount > 0)

@@ -19,7 +19,7 @@ _c = t.cost_entries.c
 _d = t.cost_days.c
 _j = t.generation_jobs.c
 BRAND = _j.brief["brand"]["name"].as_string()
-_NAMED = (
+_NAMES = (
     sa.func.coalesce(_c.campaign, ""),
     _c.provider,
     _c.model,
@@ -62,12 +62,12 @@ def roll_up(connection: sa.Connection) -> bool:
     """
     since = _live_since(connection)
     until = (t.now() - LATE).replace(hour=0, minute=0, second=0, microsecond=0)
-    passed = (_c.created_at >= since) & (_c.created_at < until)
-    if connection.scalar(sa.select(_c.id).where(passed).limit(1)) is None:
+    in_period = (_c.created_at >= since) & (_c.created_at < until)
+    if connection.scalar(sa.select(_c.id).where(in_period).limit(1)) is None:
         return False
-    names = (UtcDay(_c.created_at), *_NAMED)
+    names = (UtcDay(_c.created_at), *_NAMES)
     sums = sa.select(*names, sa.func.sum(_c.amount_usd), sa.func.count()).select_from(_LEDGER)
-    sums = sums.where(passed).group_by(*names)
+    sums = sums.where(in_period).group_by(*names)
     columns = ["day", *COLUMNS, "amount_usd", "entries"]
     insert = dialect_insert(connection, t.cost_days).from_select(columns, sums)
     connection.execute(insert.on_conflict_do_nothing())
@@ -76,10 +76,8 @@ def roll_up(connection: sa.Connection) -> bool:
 
 def rebuild(connection: sa.Connection) -> None:
     """Forget all sums and make them again, of jobs too, after entries came in by another way."""
-    spent = sa.select(_c.job_id, sa.func.sum(_c.amount_usd).label("usd")).where(
-        _c.kind == "settled"
-    )
-    of_job = spent.group_by(_c.job_id).subquery()
+    sums = sa.select(_c.job_id, sa.func.sum(_c.amount_usd).label("usd")).where(_c.kind == "settled")
+    of_job = sums.group_by(_c.job_id).subquery()
     same = t.generation_jobs.update().values(updated_at=_j.updated_at)
     connection.execute(same.values(spent_usd=of_job.c.usd).where(_j.id == of_job.c.job_id))
     connection.execute(t.cost_days.delete())
@@ -92,11 +90,13 @@ def entries_by_day(connection: sa.Connection, since: str = "", until: str = "9")
     Of days from `since` to `until`, such as 2026-01-31. PostgreSQL would not pass it on to both
     halves.
     """
-    rolled = sa.select(_d.day, *(_d[name] for name in COLUMNS), _d.amount_usd)
-    rolled = rolled.where(_d.day.between(since, until))
-    named = (value.label(name) for name, value in zip(COLUMNS, _NAMED, strict=True))
-    live = sa.select(UtcDay(_c.created_at).label("day"), *named, _c.amount_usd).select_from(_LEDGER)
+    query = sa.select(_d.day, *(_d[name] for name in COLUMNS), _d.amount_usd)
+    query = query.where(_d.day.between(since, until))
+    labels = (value.label(name) for name, value in zip(COLUMNS, _NAMES, strict=True))
+    live = sa.select(UtcDay(_c.created_at).label("day"), *labels, _c.amount_usd).select_from(
+        _LEDGER
+    )
     live = live.where(
         _c.created_at >= _live_since(connection), UtcDay(_c.created_at).between(since, until)
     )
-    return sa.union_all(rolled, live).subquery("entries")
+    return sa.union_all(query, live).subquery("entries")

@@ -32,16 +32,18 @@ def _of_postgres(connection: sa.Connection) -> dict[str, Any]:
     states = connection.execute(sa.text(CONNECTIONS)).all()
     most = connection.scalar(sa.text("SELECT current_setting('max_connections')::int"))
     tables = connection.execute(sa.text(TABLES), {"most": LARGEST}).mappings().all()
-    known = connection.scalar(
+    is_known = connection.scalar(
         sa.text("SELECT count(*) FROM pg_extension WHERE extname='pg_stat_statements'")
     )
-    slow = connection.execute(sa.text(SLOW), {"most": LARGEST}).mappings().all() if known else []
+    slow = connection.execute(sa.text(SLOW), {"most": LARGEST}).mappings().all() if is_known else []
     return {
         "dialect": "postgresql",
         "size_bytes": connection.scalar(sa.text("SELECT pg_database_size(current_database())")),
         "connections": {"max": most, **{state: count for state, count in states}},  # noqa: C416
         "tables": [{**row, "dead": round(row["dead"], 3)} for row in tables],
-        "slow": [{**row, "mean_ms": round(row["mean_ms"], 1)} for row in slow] if known else None,
+        "slow": [{**row, "mean_ms": round(row["mean_ms"], 1)} for row in slow]
+        if is_known
+        else None,
     }
 
 
@@ -115,11 +117,11 @@ def prune(db: Database, before: datetime) -> int:
     count = 0
     some = sa.select(jobs.c.id).where(_finished(before)).order_by(jobs.c.id).limit(AT_ONCE)
     while True:
-        removed = db.run(
+        removals = db.run(
             lambda connection: connection.execute(jobs.delete().where(jobs.c.id.in_(some))).rowcount
         )
-        count += removed
-        if removed < AT_ONCE:
+        count += removals
+        if removals < AT_ONCE:
             return count
 
 

@@ -36,7 +36,7 @@ def _finite(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else round(value, 2)
 
 
-Measured = Annotated[float | None, PlainSerializer(_finite, float | None, when_used="json")]
+Measure = Annotated[float | None, PlainSerializer(_finite, float | None, when_used="json")]
 
 
 class Delivery(BaseModel, frozen=True):
@@ -51,10 +51,10 @@ class Delivery(BaseModel, frozen=True):
     height: int
     fps: Fraction
     size_bytes: int | None = None
-    kbps: Measured = None
-    loudness_lufs: Measured = None
-    true_peak_dbtp: Measured = None
-    short_term_lufs: Measured = None
+    kbps: Measure = None
+    loudness_lufs: Measure = None
+    true_peak_dbtp: Measure = None
+    short_term_lufs: Measure = None
     notes: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
 
@@ -82,8 +82,12 @@ def check_delivery(timeline: Timeline, platform: Platform, workspace: Workspace)
 
 def _delivery(platform: Platform, facts: DeliveryFacts, **more: Any) -> Delivery:
     """A delivery with its facts, and what the platform refuses of them."""
-    known = {name: value for name, value in asdict(facts).items() if name in Delivery.model_fields}
-    return Delivery(platform=platform.name, **known, **more, refused=refusals(facts, platform))
+    facts_of_delivery = {
+        name: value for name, value in asdict(facts).items() if name in Delivery.model_fields
+    }
+    return Delivery(
+        platform=platform.name, **facts_of_delivery, **more, refused=refusals(facts, platform)
+    )
 
 
 def _notes(timeline: Timeline, platform: Platform) -> tuple[str, ...]:
@@ -113,9 +117,9 @@ def deliver_to(
     """Write a timeline's files for a platform into the folder `out`; nothing where the platform
     would refuse what is known before. No clip is made, and nothing is paid.
     """
-    checked = check_delivery(timeline, platform, workspace)
-    if checked.refused:
-        return checked
+    check = check_delivery(timeline, platform, workspace)
+    if check.refused:
+        return check
     how = captions or platform.captions
     renderer = Renderer.of(workspace)
     with workspace.folder() as folder:
@@ -123,9 +127,9 @@ def deliver_to(
         line = for_platform(timeline, platform, how, focus)
         plan = renderer.plan(line, platform.suffix)
         on_plan(plan)
-        rendered = renderer.render(plan, folder, on_step)
-        facts = _measured(rendered.path, plan, workspace, folder)
-        video = copy_aside(rendered.path, out / f"{platform.name}{platform.suffix}")
+        result = renderer.render(plan, folder, on_step)
+        facts = _measured(result.path, plan, workspace, folder)
+        video = copy_aside(result.path, out / f"{platform.name}{platform.suffix}")
         beside = None
         if how != "burned" and timeline.captions:
             text = srt(placed_captions(timeline), timeline.fps)
@@ -136,15 +140,15 @@ def deliver_to(
             thumbnail = _thumbnail(video, min(at, facts.seconds / 2), workspace, folder)
             facts = replace(facts, thumbnail_bytes=thumbnail.stat().st_size)
             still = copy_aside(thumbnail, out / f"{platform.name}.jpg")
-    notes = (*checked.notes, *rendered.warnings)
+    notes = (*check.notes, *result.warnings)
     return _delivery(platform, facts, output=video, subtitles=beside, thumbnail=still, notes=notes)
 
 
 def _thumbnail(video: Path, seconds: float, workspace: Workspace, folder: Path) -> Path:
-    made = folder / "thumbnail.jpg"
-    args = poster_args(video, seconds, made)
+    thumbnail = folder / "thumbnail.jpg"
+    args = poster_args(video, seconds, thumbnail)
     workspace.ffmpeg.run(args, what="thumbnail", stop=workspace.stop)
-    return made
+    return thumbnail
 
 
 def _focus(

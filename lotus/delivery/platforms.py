@@ -62,11 +62,11 @@ def platforms() -> Mapping[str, Platform]:
 
 def platforms_named(names: str | Iterable[str]) -> tuple[Platform, ...]:
     """The platforms of a list such as youtube,reels; raises UnknownName."""
-    listed = names.split(",") if isinstance(names, str) else list(names)
-    known = platforms()
+    choices = names.split(",") if isinstance(names, str) else list(names)
+    all_platforms = platforms()
     rows = []
-    for name in dict.fromkeys(one.strip().lower() for one in listed):
-        if name not in known:
-            raise UnknownName("platform", name, known)
-        rows.append(known[name])
+    for name in dict.fromkeys(one.strip().lower() for one in choices):
+        if name not in all_platforms:
+            raise UnknownName("platform", name, all_platforms)
+        rows.append(all_platforms[name])
     return tuple(rows)

@@ -43,15 +43,15 @@ def free_port() -> int:
 
 
 def _bound(port: int, kind: socket.SocketKind) -> socket.socket | None:
-    bound = socket.socket(socket.AF_INET, kind)
+    listener = socket.socket(socket.AF_INET, kind)
     try:
         if kind == socket.SOCK_STREAM:  # servers listen on what another has just left
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(("127.0.0.1", port))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
     except OSError:
-        bound.close()
+        listener.close()
         return None
-    return bound
+    return listener
 
 
 def _is_free(port: int) -> bool:

@@ -84,7 +84,7 @@ def storyboard_bundle(storyboard: Storyboard) -> Bundle:
         for n, scene in enumerate(scenes, 1)
     ]
     parts = [table(columns, rows, right=("scene", "seconds"))]
-    directed = [
+    directions = [
         [n, name.replace("_", " "), _in_words(getattr(scene, name))]
         for n, scene in enumerate(scenes, 1)
         for name in scene.direction
@@ -94,8 +94,8 @@ def storyboard_bundle(storyboard: Storyboard) -> Bundle:
             [one.name, one.kind, one.description, len(one.references)] for one in storyboard.cast
         ]
         parts.append(table(["cast", "kind", "description", "pictures"], cast))
-    if directed:
-        parts.append(table(["scene", "direction", "says"], directed))
+    if directions:
+        parts.append(table(["scene", "direction", "says"], directions))
     return bundle(plain, *parts)
 
 
@@ -187,13 +187,13 @@ def job_bundle(job: Job) -> Bundle:
     columns = ["scene", "description", "caption", "provider", "clip", "cost", "time"]
     rows = [_scene(scene) for scene in job.scenes]
     cost = job.cost
-    actual, estimated, saved = map(money, (cost.actual_usd, cost.estimated_usd, cost.saved_usd))
-    paid = f"cost ${actual} (estimated ${estimated}), saved ${saved}"
+    actual, estimate, savings = map(money, (cost.actual_usd, cost.estimated_usd, cost.saved_usd))
+    cost_line = f"cost ${actual} (estimated ${estimate}), saved ${savings}"
     why = Html()
     if job.error:
         reason = f"{job.error.get('message', '')}; {job.error.get('remedy', '')}"
         why = Html("<p style='color:#a1342b'>{}</p>").format(reason)
-    payment = Html("<p>{}</p>").format(paid)
+    payment = Html("<p>{}</p>").format(cost_line)
     scenes = table(columns, rows, right=("scene", "cost", "time"))
     return bundle(plain, why, _poster(job), payment, scenes) | {
         "text/plain": plain + (f" {job.output}" if job.output else "")

@@ -203,11 +203,11 @@ class NotebookProgress:
     def _remaining(self) -> str:
         """The time that is left, once this stage has shown how fast it is."""
         percent, since = self._start
-        done = self._progress.percent - percent
+        advance = self._progress.percent - percent
         took = time.monotonic() - since
-        if done < 1 or took < GUESS_SECONDS:
+        if advance < 1 or took < GUESS_SECONDS:
             return ""
-        return f"about {duration_words(took * (100 - self._progress.percent) / done)} left"
+        return f"about {duration_words(took * (100 - self._progress.percent) / advance)} left"
 
 
 def _pieces(event: Event) -> str:

@@ -33,8 +33,10 @@ def waveform_png(mono: NDArray[Any], grid: BeatGrid, cuts: Sequence[float]) -> b
     scale = WIDTH / max(grid.seconds, 0.1)
     floor = HEIGHT - FOOT
     for section in grid.sections:
-        left, right = section.start_seconds * scale, section.end_seconds * scale
-        draw.rectangle((left, TOP, max(left, right - 1), floor), fill=_mixed(section.energy))
+        left_edge, right = section.start_seconds * scale, section.end_seconds * scale
+        draw.rectangle(
+            (left_edge, TOP, max(left_edge, right - 1), floor), fill=_mixed(section.energy)
+        )
     bars = set(grid.downbeats)
     for i, beat in enumerate(grid.beats):
         top = TOP if i in bars else TOP + 60

@@ -133,10 +133,10 @@ class Audit:
     def context(self, model: str) -> PredictionContext | None:
         """The means to follow rows of a model; None if the catalogue does not have it any more."""
         with suppress(LotusError):
-            hosted = self.w.providers.get(self.provider, model)
-            if isinstance(hosted, Hosted):
+            maker = self.w.providers.get(self.provider, model)
+            if isinstance(maker, Hosted):
                 return PredictionContext(
-                    self.claims, self.w.store, hosted, self.folder, self.stop, self.on_step
+                    self.claims, self.w.store, maker, self.folder, self.stop, self.on_step
                 )
         return None
 
@@ -156,8 +156,8 @@ def enter(connection: sa.Connection, row: Row, request: ClipRequest) -> bool:
     cost = row["settled_usd"]
     useful = row["status"] == "succeeded" or row["job_id"] == OUTSIDE
     ledger = Ledger(connection, row["job_id"], row["campaign"])
-    lost = NOTHING if useful else cost
-    return ledger.agree(row["scene"], request, row["id"], cost_usd=cost, lost_usd=lost)
+    loss = NOTHING if useful else cost
+    return ledger.agree(row["scene"], request, row["id"], cost_usd=cost, lost_usd=loss)
 
 
 def entered(connection: sa.Connection, row_id: str) -> Decimal:

@@ -48,10 +48,10 @@ def obtain_file(
 
     Raises InvalidToken, BudgetExceeded, ProviderError.
     """
-    expected = model.price(request)
-    price = expected or Decimal(0)
-    stored = kept_object(request, model)
-    known = workspace.store.exists(stored)
+    estimate = model.price(request)
+    price = estimate or Decimal(0)
+    object_name = kept_object(request, model)
+    known = workspace.store.exists(object_name)
 
     def note(connection: sa.Connection) -> None:
         kind = "saved" if known else "estimated"
@@ -63,7 +63,7 @@ def obtain_file(
         leases = PredictionLeases(workspace.db)
         with workspace.folder() as folder, leases.kept_alive(), _no_scene():
             work = PredictionContext(leases, workspace.store, model, folder, Stop(workspace.stop))
-            priced = expected is not None
+            priced = estimate is not None
             order = PredictionRequest(job_id, campaign, None, request, price, what, priced=priced)
             obtain(work, order)
-    return workspace.store.path(stored), known
+    return workspace.store.path(object_name), known

@@ -92,24 +92,24 @@ class Generator:
         After a failure no clip is begun; those being drawn are finished and kept, and so is what is
         paid for. Raises ClipFailed, BudgetExceeded or Cancelled.
         """
-        for expired in self._account(plans):
-            on_expired(expired)
+        for missing_keys in self._account(plans):
+            on_expired(missing_keys)
         first: dict[str, ClipPlan] = {}
         for plan in plans:
             if not plan.cached:
                 first.setdefault(plan.key, plan)
         if not first:
             return
-        hosted = [plan for plan in first.values() if isinstance(plan.maker, Hosted)]
-        claims = PredictionLeases(self.w.db) if hosted else None
+        hosted_plans = [plan for plan in first.values() if isinstance(plan.maker, Hosted)]
+        claims = PredictionLeases(self.w.db) if hosted_plans else None
         tasks: list[Callable[[], None]] = [
             partial(self._make_in_turn, group, on_progress, claims)
             for group in in_turn(list(first.values()))
         ]
         with claims.kept_alive() if claims is not None else nullcontext():
-            tasks += self._left_behind(hosted, claims)
+            tasks += self._left_behind(hosted_plans, claims)
             # most of them wait for a turn
-            workers = min(len(tasks), MOST_THREADS) if hosted else cores()
+            workers = min(len(tasks), MOST_THREADS) if hosted_plans else cores()
             try:
                 side_by_side(tasks, workers, self.stop, "clip")
             except (ClipFailed, ProviderError) as error:
@@ -133,7 +133,7 @@ class Generator:
         return self.w.db.run(_accounted, plans, self.job_id, self.campaign)
 
     def _work(
-        self, hosted: Hosted, claims: PredictionLeases, free: Callable[[], None], model: str
+        self, maker: Hosted, claims: PredictionLeases, free: Callable[[], None], model: str
     ) -> PredictionContext:
         """`free` gives the turn back: what has been made is fetched while the next one is being
         made.
@@ -149,17 +149,17 @@ class Generator:
 
         lately = self._durations[model]
         return PredictionContext(
-            claims, self.w.store, hosted, self.folder, self.stop, on_step, lately
+            claims, self.w.store, maker, self.folder, self.stop, on_step, lately
         )
 
     def _left_behind(
-        self, hosted: Sequence[ClipPlan], claims: PredictionLeases | None
+        self, plans_of_models: Sequence[ClipPlan], claims: PredictionLeases | None
     ) -> list[Callable[[], None]]:
         """What is paid for, of any job whose process died: collected along the way."""
         if claims is None:
             return []
-        ours = {key for plan in hosted for key in plan.prediction_keys}
-        names = {plan.request.provider for plan in hosted}
+        ours = {key for plan in plans_of_models for key in plan.prediction_keys}
+        names = {plan.request.provider for plan in plans_of_models}
         return [
             partial(self._collect, row, claims)
             for name in names
@@ -201,19 +201,24 @@ class Generator:
             # another's failure ends none
             tools = Tools(self.w.ffmpeg, Path(folder), self.w.stop, on_frame, warn)
             try:
-                request, bought = self._paid_for(plan, claims)
-                self._fit(plan, bought, request, output, tools)
+                request, purchase = self._paid_for(plan, claims)
+                self._fit(plan, purchase, request, output, tools)
                 size = output.stat().st_size
                 self.w.store.put(output, clip_object(plan.key))
             except WorkError as exc:
                 if exc.code in ("cancelled", "budget"):
                     raise
                 raise _failed(plan, exc) from exc
-        self._keep(plan, bought, size, time.monotonic() - began)
+        self._keep(plan, purchase, size, time.monotonic() - began)
         on_progress(plan.index, request.frames)
 
     def _fit(
-        self, plan: ClipPlan, bought: ClipRequest, request: ClipRequest, output: Path, tools: Tools
+        self,
+        plan: ClipPlan,
+        purchase: ClipRequest,
+        request: ClipRequest,
+        output: Path,
+        tools: Tools,
     ) -> None:
         """Make the clip, or fit what a hosted model made; a failure says what that cost."""
         try:
@@ -223,7 +228,7 @@ class Generator:
         except WorkError as error:
             if not isinstance(plan.maker, Hosted) or error.code == "cancelled":
                 raise
-            cost = self.w.db.ask(predictions.paid_for, bought.prediction_key)
+            cost = self.w.db.ask(predictions.paid_for, purchase.prediction_key)
             raise error.adding(f"${money(cost)} was spent", spent_usd=money(cost)) from error
 
     def _paid_for(
@@ -244,8 +249,10 @@ class Generator:
             for one in tries
         ]
         with self._hosted_turns.slot(self.stop) as free:
-            bought = obtain(self._work(plan.maker, claims, free, request.model), *orders)
-        return replace(request, source=self.w.store.path(kept_object(bought, plan.maker))), bought
+            purchase = obtain(self._work(plan.maker, claims, free, request.model), *orders)
+        return replace(
+            request, source=self.w.store.path(kept_object(purchase, plan.maker))
+        ), purchase
 
     def _with_frame(self, request: ClipRequest) -> ClipRequest:
         """The request with the frame that it begins on, kept beside its clip so that it outlives
@@ -264,7 +271,7 @@ class Generator:
             request, pictures={**request.pictures, FRAME_MARK + key: str(store.path(name))}
         )
 
-    def _keep(self, plan: ClipPlan, bought: ClipRequest, size_bytes: int, seconds: float) -> None:
+    def _keep(self, plan: ClipPlan, purchase: ClipRequest, size_bytes: int, seconds: float) -> None:
         """The clip's row, and its cost: what is hosted, `made`, was settled when it was paid."""
         request = plan.request
         row = {
@@ -277,7 +284,7 @@ class Generator:
             "seconds": seconds,
         }
         with self._lock:
-            self.w.db.run(_kept, plan, bought, row, self.job_id, self.campaign)
+            self.w.db.run(_kept, plan, purchase, row, self.job_id, self.campaign)
 
 
 def _call_maker(plan: ClipPlan, request: ClipRequest, output: Path, tools: Tools) -> None:
@@ -292,11 +299,11 @@ def _call_maker(plan: ClipPlan, request: ClipRequest, output: Path, tools: Tools
 
 def _dearer(row: records.Row) -> str:
     """One line about a bill that is above its estimate."""
-    estimated = row["estimated_usd"]
-    expected = (
-        f"more than the ${money(estimated)} of its estimate" if estimated else "not estimated"
+    estimate = row["estimated_usd"]
+    expectation = (
+        f"more than the ${money(estimate)} of its estimate" if estimate else "not estimated"
     )
-    return f"{row['model']} charged ${money(row['reserved_usd'])}, {expected}"
+    return f"{row['model']} charged ${money(row['reserved_usd'])}, {expectation}"
 
 
 def _accounted(
@@ -306,33 +313,33 @@ def _accounted(
     gone.
     """
     costs = any(plan.amount_usd or plan.saved_usd for plan in plans)
-    known = records.estimated_clips(connection, job_id) if costs else set()
-    cached = {plan.key for plan in plans if plan.cached}
-    entries = _entries(plans, records.clip_costs(connection, cached), known)
+    keys = records.estimated_clips(connection, job_id) if costs else set()
+    cached_keys = {plan.key for plan in plans if plan.cached}
+    entries = _entries(plans, records.clip_costs(connection, cached_keys), keys)
     Ledger(connection, job_id, campaign).add_all(entries)
     if costs:
         missing_keys = {plan.key for plan in plans if not plan.cached}
         records.withdraw_estimates(connection, missing_keys, job_id)
-    records.touch(connection, t.clips, cached)
+    records.touch(connection, t.clips, cached_keys)
     missing = [plan for plan in plans if not plan.cached]
-    expired = [plan for plan in missing if records.expire_clip(connection, plan.key)]
-    for plan in expired:
+    expired_plans = [plan for plan in missing if records.expire_clip(connection, plan.key)]
+    for plan in expired_plans:
         facts = {"scene": plan.index, "amount_usd": money(plan.amount_usd)}
         records.add_event(connection, job_id, "clip_expired", facts)
-    return expired
+    return expired_plans
 
 
 def _kept(
     connection: sa.Connection,
     plan: ClipPlan,
-    bought: ClipRequest,
+    purchase: ClipRequest,
     row: records.Row,
     job_id: str,
     campaign: str | None,
 ) -> None:
     """A clip is made: its row, its cost unless that was settled when it was paid, and an event."""
     if isinstance(plan.maker, Hosted):
-        cost = predictions.paid_for(connection, bought.prediction_key)
+        cost = predictions.paid_for(connection, purchase.prediction_key)
     else:
         cost = plan.amount_usd
         Ledger(connection, job_id, campaign).add("settled", plan.index, plan.request, cost)
@@ -341,7 +348,7 @@ def _kept(
 
 
 def _entries(
-    plans: Sequence[ClipPlan], costs: Mapping[str, Decimal], known: Collection[str]
+    plans: Sequence[ClipPlan], costs: Mapping[str, Decimal], keys: Collection[str]
 ) -> Iterator[tuple[str, int, ClipRequest, Decimal]]:
     """Lines of the ledger for a plan; `known` are clips that the job, which is resumed, has
     estimated.
@@ -349,7 +356,7 @@ def _entries(
     for plan in plans:
         if plan.cached:
             yield "saved", plan.index, plan.request, costs.get(plan.key, NOTHING)
-        elif plan.key not in known:
+        elif plan.key not in keys:
             yield "estimated", plan.index, plan.request, plan.amount_usd
             if plan.saved_usd:
                 yield "saved", plan.index, plan.request, plan.saved_usd

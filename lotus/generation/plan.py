@@ -26,7 +26,7 @@ from lotus.system.keys import differing_fields, file_digest
 
 __all__ = [
     "ClipPlan",
-    "Explained",
+    "PlanExplanation",
     "clip_object",
     "explain",
     "frame_object",
@@ -122,9 +122,9 @@ def plan_clips(
             request = maker.request(scene, storyboard, frames, digest)
         if storyboard.look.chained and plans and isinstance(maker, Chaining):
             request = maker.after(request, plans[-1].key)
-        planned = _planned(index, request, maker, store, keys)
+        plan = _planned(index, request, maker, store, keys)
         says = getattr(maker, "untaken", None)
-        plans.append(replace(planned, untaken=says(scene, storyboard)) if says else planned)
+        plans.append(replace(plan, untaken=says(scene, storyboard)) if says else plan)
     return tuple(plans)
 
 
@@ -170,16 +170,16 @@ def _planned(
 ) -> ClipPlan:
     if store.exists(clip_object(request.key)):
         return ClipPlan(index, request, maker, True, NOTHING)
-    expected = maker.price(request)
-    price = expected or NOTHING
+    estimate = maker.price(request)
+    price = estimate or NOTHING
     if not isinstance(maker, Hosted):
-        _check_free(request.provider, maker, expected)
+        _check_free(request.provider, maker, estimate)
         return ClipPlan(index, request, maker, False, price)
     paid = request.prediction_key in keys
     keys.add(request.prediction_key)
     if paid or any(store.exists(kept_object(one, maker)) for one in maker.tries(request)):
         return ClipPlan(index, request, maker, False, NOTHING, saved_usd=price)
-    return ClipPlan(index, request, maker, False, price, priced=expected is not None)
+    return ClipPlan(index, request, maker, False, price, priced=estimate is not None)
 
 
 def _check_free(name: str, maker: Provider, price: Decimal | None) -> None:
@@ -214,7 +214,7 @@ def in_turn(plans: Sequence[ClipPlan]) -> list[list[ClipPlan]]:
 
 
 @dataclass(frozen=True)
-class Explained:
+class PlanExplanation:
     """Why a scene's clip is, or is not, in the cache."""
 
     index: int
@@ -224,7 +224,7 @@ class Explained:
     changed: tuple[str, ...]
 
 
-def explain(plans: Sequence[ClipPlan], db: Database) -> tuple[Explained, ...]:
+def explain(plans: Sequence[ClipPlan], db: Database) -> tuple[PlanExplanation, ...]:
     """Compare each scene with the nearest earlier clip of the same scene."""
     with db.read() as connection:
         return tuple(
@@ -232,15 +232,17 @@ def explain(plans: Sequence[ClipPlan], db: Database) -> tuple[Explained, ...]:
         )
 
 
-def _explained(plan: ClipPlan, earlier: Sequence[records.Row]) -> Explained:
+def _explained(plan: ClipPlan, earlier: Sequence[records.Row]) -> PlanExplanation:
     if plan.cached:
-        return Explained(plan.index, plan.key, True, "the clip is in the cache", ())
+        return PlanExplanation(plan.index, plan.key, True, "the clip is in the cache", ())
     differing = [differing_fields(plan.request.facts, row["request"]) for row in earlier]
     nearest = min(differing, key=len, default=None)
     if nearest is None:
-        return Explained(plan.index, plan.key, False, "no clip was made for this scene before", ())
+        return PlanExplanation(
+            plan.index, plan.key, False, "no clip was made for this scene before", ()
+        )
     if not nearest:
-        return Explained(
+        return PlanExplanation(
             plan.index,
             plan.key,
             False,
@@ -248,4 +250,4 @@ def _explained(plan: ClipPlan, earlier: Sequence[records.Row]) -> Explained:
             (),
         )
     names = tuple(name.removeprefix("inputs.") for name in nearest)
-    return Explained(plan.index, plan.key, False, f"{', '.join(names)} changed", names)
+    return PlanExplanation(plan.index, plan.key, False, f"{', '.join(names)} changed", names)

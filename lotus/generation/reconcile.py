@@ -43,34 +43,34 @@ def reconcile(
 
     Raises ProviderError or InvalidToken if the account cannot be read.
     """
-    hosted = workspace.providers.get(provider)
-    if not isinstance(hosted, Hosted) or not isinstance(hosted, Auditable):
+    maker = workspace.providers.get(provider)
+    if not isinstance(maker, Hosted) or not isinstance(maker, Auditable):
         raise WorkError(
             reason=f"the provider {provider} lists no predictions",
             remedy="compare its bill by hand",
         )
-    hosted.ready()
+    maker.ready()
     with workspace.folder() as folder:
-        audit = Audit(workspace, hosted, provider, since, folder, on_step)
-        return _compared(audit, hosted)
+        audit = Audit(workspace, maker, provider, since, folder, on_step)
+        return _compared(audit, maker)
 
 
 def _compared(audit: Audit, account: Auditable) -> Reconciliation:
     """All steps, in an order in which each can rely on the ones before."""
     with audit.claims.kept_alive():
         _collect_open(audit)
-        listed = account.history(audit.since, audit.stop.root)
-        write_strays(audit, account, listed)
-        _compare(audit, {one.id: one for one in listed})
+        history = account.history(audit.since, audit.stop.root)
+        write_strays(audit, account, history)
+        _compare(audit, {one.id: one for one in history})
     ours = [row for row in audit.rows() if row["account"] in (None, audit.account)]
-    settled = [row for row in ours if row["settled_usd"] is not None]
+    settled_rows = [row for row in ours if row["settled_usd"] is not None]
     return Reconciliation(
         account=audit.account,
         since=audit.since,
-        compared=len(listed),
+        compared=len(history),
         discrepancies=tuple(audit.differences),
-        account_usd=sum((_charge(audit, account, one, settled) for one in listed), NOTHING),
-        ledger_usd=_ledger_sum(audit, {one.id for one in listed}, settled),
+        account_usd=sum((_charge(audit, account, one, settled_rows) for one in history), NOTHING),
+        ledger_usd=_ledger_sum(audit, {one.id for one in history}, settled_rows),
     )
 
 
@@ -107,20 +107,20 @@ def _collect(audit: Audit, row: Row) -> None:
     audit.note(what, mine, before, after)
 
 
-def _compare(audit: Audit, listed: dict[str, Prediction]) -> None:
+def _compare(audit: Audit, history: dict[str, Prediction]) -> None:
     for row in audit.rows():
         if row["settled_at"] is None or row["account"] not in (None, audit.account):
             continue
-        one = _look(audit, row, listed) if row["prediction_id"] else None
+        one = _look(audit, row, history) if row["prediction_id"] else None
         if one is not None:
             _compare_one(audit, row, one)
         _agree(audit, row)
 
 
-def _look(audit: Audit, row: Row, listed: dict[str, Prediction]) -> Prediction | None:
+def _look(audit: Audit, row: Row, history: dict[str, Prediction]) -> Prediction | None:
     name = row["prediction_id"]
-    if name in listed:
-        return listed[name]
+    if name in history:
+        return history[name]
     try:
         return audit.hosted.get(name, audit.stop.root)
     except ProviderError as error:
@@ -154,8 +154,8 @@ def _compare_one(audit: Audit, row: Row, one: Prediction) -> None:
         kind = "end corrected"
         values |= {"status": one.status, "error": one.error or None}
         if one.status == "succeeded" and not work.is_kept(request):
-            fetched = audit.fetch(work, request, one)
-            values["status"] = "succeeded" if fetched else "lost"
+            outputs = audit.fetch(work, request, one)
+            values["status"] = "succeeded" if outputs else "lost"
     row.update(values)
     in_ledger = audit.w.db.ask(entered, row["id"])
     if _correct(audit, row, request, values) and kind is None:
@@ -184,15 +184,17 @@ def _agree(audit: Audit, row: Row) -> None:
         audit.note("entries corrected", row, before, row["settled_usd"])
 
 
-def _charge(audit: Audit, account: Auditable, one: Prediction, settled: Sequence[Row]) -> Decimal:
-    row = next((row for row in settled if row["prediction_id"] == one.id), None)
+def _charge(
+    audit: Audit, account: Auditable, one: Prediction, settled_rows: Sequence[Row]
+) -> Decimal:
+    row = next((row for row in settled_rows if row["prediction_id"] == one.id), None)
     work = audit.context(row["model"]) if row is not None else None
     if row is not None and work is not None and row["job_id"] != OUTSIDE and one.ended:
         return work.hosted.billed(ClipRequest.model_validate(row["request"]), one)
     return account.charge(one)[1] or NOTHING if one.ended else NOTHING
 
 
-def _ledger_sum(audit: Audit, names: set[str], settled: Sequence[Row]) -> Decimal:
+def _ledger_sum(audit: Audit, names: set[str], settled_rows: Sequence[Row]) -> Decimal:
     """What the ledger says of the predictions that were listed."""
-    ours = [row["id"] for row in settled if row["prediction_id"] in names]
+    ours = [row["id"] for row in settled_rows if row["prediction_id"] in names]
     return sum((audit.w.db.ask(entered, row_id) for row_id in ours), NOTHING)

@@ -22,12 +22,12 @@ __all__ = ["write_strays"]
 MINUTES_APART = timedelta(minutes=2)  # a stray whose inputs are deleted, and the row it is of
 
 
-def write_strays(audit: Audit, account: Auditable, listed: Sequence[Prediction]) -> None:
+def write_strays(audit: Audit, account: Auditable, history: Sequence[Prediction]) -> None:
     """Give each prediction without a row one, settled, under the job that asked for it."""
-    known = audit.w.db.ask(rows.known_predictions, [one.id for one in listed])
+    ids = audit.w.db.ask(rows.known_predictions, [one.id for one in history])
     candidates = [row for row in audit.rows() if row["settled_at"] is not None]
-    for one in listed:
-        if one.id in known:
+    for one in history:
+        if one.id in ids:
             continue
         if not one.ended:
             row = {**_outside(audit.provider, one.model, one), "prediction_id": one.id}
@@ -59,10 +59,10 @@ def _write_stray(
 def _origin(audit: Audit, one: Prediction, candidates: Iterable[Row]) -> Row | None:
     """The row of a job that asked for the same, and may have created this as well."""
     for row in candidates:
-        posted = row["posted_at"] or row["created_at"]
-        at = one.created_at or posted
+        posted_at = row["posted_at"] or row["created_at"]
+        at = one.created_at or posted_at
         within = MINUTES_APART if one.removed else timedelta(hours=1)
-        if row["job_id"] == OUTSIDE or abs(at - posted) > within:
+        if row["job_id"] == OUTSIDE or abs(at - posted_at) > within:
             continue
         work = audit.context(row["model"])
         if work is None or not isinstance(work.hosted, Auditable):
@@ -78,13 +78,13 @@ def _write_stray_of(
 ) -> None:
     cost = work.hosted.billed(request, one)
     missing = one.status == "succeeded" and not work.is_kept(request)
-    fetched = missing and audit.fetch(work, request, one)
+    outputs = missing and audit.fetch(work, request, one)
     row: Row = ordered_alike(origin) | {"account": audit.account}
     succeeded = one.status == "succeeded"
-    status = "lost" if succeeded and not fetched else one.status
+    status = "lost" if succeeded and not outputs else one.status
     _add(audit, row, request, one, cost, status)
-    kind: Kind = "adopted" if fetched else "stray of a job"
-    note = "its clip is kept now" if fetched else "paid twice" if succeeded else ""
+    kind: Kind = "adopted" if outputs else "stray of a job"
+    note = "its clip is kept now" if outputs else "paid twice" if succeeded else ""
     audit.note(kind, row, None, cost, note)
 
 

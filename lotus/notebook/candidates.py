@@ -142,9 +142,9 @@ class _Kind:
 
     def choices(self) -> list[str]:
         """Values."""
-        named = CHOICES.get(f"{self._owner}.{self._name}") or CHOICES.get(self._name)
-        if named is not None:
-            return sorted(named())
+        choices = CHOICES.get(f"{self._owner}.{self._name}") or CHOICES.get(self._name)
+        if choices is not None:
+            return sorted(choices())
         return [
             value
             for kind in self._types

@@ -73,11 +73,11 @@ def place_of(code: str) -> CursorPlace | None:
 
 def _fragment(code: str, rest: str, string: int | None) -> str | None:
     """What is typed of a value; None in the middle of an expression."""
-    typed = rest.strip()
+    text = rest.strip()
     if string is not None:
         quotes = 3 if code[string : string + 3] in ('"""', "'''") else 1
-        return code[string + quotes :] if typed in PREFIXES else None
-    return typed if re.fullmatch(r"\w*", typed) and (not typed or rest[-1:] == typed[-1:]) else None
+        return code[string + quotes :] if text in PREFIXES else None
+    return text if re.fullmatch(r"\w*", text) and (not text or rest[-1:] == text[-1:]) else None
 
 
 def _callee(code: str, bracket: _Bracket) -> str:

@@ -66,13 +66,13 @@ class EditSession:
         """Change a field of a scene, counted from 1; raises LotusError, and remembers the value."""
         key = (number, field)
         try:
-            call, changed = self._edited(number, field, value)
+            call, edit = self._edited(number, field, value)
         except LotusError as error:
             self.invalid[key] = (value, counted_from_one(error))
             raise
         self.invalid.pop(key, None)
-        if changed != self.storyboard:
-            self._step((field, number), call, changed)
+        if edit != self.storyboard:
+            self._step((field, number), call, edit)
 
     def _edited(self, number: int, field: str, value: Any) -> tuple[str, Storyboard]:
         """The call that changes a field, and what comes of it."""
@@ -149,18 +149,18 @@ class EditSession:
         self._state = replace(self._state, steps=(*self._state.steps, (("", 0), line)))
 
     def _change(self, call: str, change: Callable[[Storyboard], Storyboard]) -> bool:
-        changed = change(self.storyboard)
+        edit = change(self.storyboard)
         self.invalid.clear()  # scenes have other numbers now
-        self._step((call, 0), f"storyboard.{call}", changed, merge=False)
+        self._step((call, 0), f"storyboard.{call}", edit, merge=False)
         return True
 
-    def _step(self, group: Group, call: str, changed: Storyboard, *, merge: bool = True) -> None:
+    def _step(self, group: Group, call: str, edit: Storyboard, *, merge: bool = True) -> None:
         steps = self._state.steps
         if merge and steps and steps[-1][0] == group:
             steps = steps[:-1]
         self._before.append(self._state)
         self._after.clear()
-        self._state = EditState(changed, (*steps, (group, f"storyboard = {call}")))
+        self._state = EditState(edit, (*steps, (group, f"storyboard = {call}")))
 
 
 def _plain(value: Any) -> Any:

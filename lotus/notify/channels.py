@@ -25,7 +25,7 @@ from lotus.system.requests import FAILURES, request_within
 __all__ = ["CHANNEL_SENDERS", "NotDelivered", "OutgoingMessage"]
 
 SECONDS = 10.0  # for an answer
-GONE = 410  # says that nobody is to try again
+GONE_STATUS = 410  # says that nobody is to try again
 MOST_CHARS = 3000  # of a text in Slack
 NOTHING = "\u200b"  # is not seen, and parts what would be more than text
 
@@ -105,7 +105,7 @@ def _post(rule: NotificationRule, body: bytes, headers: Mapping[str, str]) -> No
         raise NotDelivered(
             reason=f"it answered {status}",
             remedy="see the log of the receiver",
-            gone=status == GONE,
+            gone=status == GONE_STATUS,
         )
 
 

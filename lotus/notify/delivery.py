@@ -165,7 +165,7 @@ def _status(row: sa.RowMapping) -> str:
 
 def retry(workspace: Workspace) -> int:
     """Try all that were given up once more, soon; how many."""
-    lost = _n.next_at.is_(None) & _n.delivered_at.is_(None)
+    is_lost = _n.next_at.is_(None) & _n.delivered_at.is_(None)
     values = {"next_at": t.now(), "attempts": 0}
-    change = t.notifications.update().where(lost).values(**values)
+    change = t.notifications.update().where(is_lost).values(**values)
     return workspace.db.run(lambda connection: int(connection.execute(change).rowcount))

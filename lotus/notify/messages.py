@@ -33,13 +33,13 @@ def message_of(event: str, data: Mapping[str, Any], site: str = "") -> Message:
 def _job(event: str, data: Mapping[str, Any]) -> tuple[str, str, str]:
     prompt = " ".join(str(data.get("prompt") or "A timeline").split())
     short = prompt if len(prompt) <= SHORT else f"{prompt[: SHORT - 1]}…"
-    spent = usd((data.get("cost") or {}).get("actual_usd"))
+    cost = usd((data.get("cost") or {}).get("actual_usd"))
     page = f"job?id={data.get('id', '')}"
     if event == "job.failed":
         error = data.get("error") or {}
         lines = [str(error.get("message") or "It did not say why."), _remedy(error)]
-        return f"Failed: {short}", "\n".join(filter(None, lines)) + f"\nCost: {spent}.", page
-    return f"Finished: {short}", f"The video is ready to be looked at.\nCost: {spent}.", page
+        return f"Failed: {short}", "\n".join(filter(None, lines)) + f"\nCost: {cost}.", page
+    return f"Finished: {short}", f"The video is ready to be looked at.\nCost: {cost}.", page
 
 
 def _remedy(error: Mapping[str, Any]) -> str:

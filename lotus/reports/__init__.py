@@ -92,7 +92,7 @@ def cache_stats(workspace: Workspace) -> dict[str, Any]:
             for table in (t.clips, t.segments)
         ]
         entries = entries_by_day(connection).c
-        saved = connection.scalar(
+        savings = connection.scalar(
             sa.select(sa.func.sum(entries.amount_usd)).where(entries.kind == "saved")
         )
     misses = sum(int(row[0]) for row in counts)
@@ -104,7 +104,7 @@ def cache_stats(workspace: Workspace) -> dict[str, Any]:
         "hits": hits,
         "misses": misses,
         "hit_rate": round(hits / (hits + misses), 4) if hits + misses else 0.0,
-        "saved_usd": money(saved or Decimal(0)),
+        "saved_usd": money(savings or Decimal(0)),
     }
 
 

@@ -81,11 +81,11 @@ def _sums(connection: sa.Connection, by: str, since: str, until: str) -> sa.Sele
     """
     c: Any = entries_by_day(connection, since, until).c if by in BY_DAY else _c
     names = [c[by] for _ in GROUPINGS[by]] if by in BY_DAY else list(GROUPINGS[by].values())
-    ordered = [name.nulls_first() for name in names]  # databases differ
+    order = [name.nulls_first() for name in names]  # databases differ
     query = sa.select(*names, c.kind, sa.func.sum(c.amount_usd))
     if by not in BY_DAY and (since, until) != ("", "9"):
         query = query.where(UtcDay(_c.created_at).between(since, until))
-    return query.group_by(*names, c.kind).order_by(*ordered)
+    return query.group_by(*names, c.kind).order_by(*order)
 
 
 def _named(columns: Mapping[str, Any], names: tuple[Any, ...]) -> dict[str, Any]:

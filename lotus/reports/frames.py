@@ -35,14 +35,14 @@ def typed(data: pd.DataFrame) -> pd.DataFrame:
     are times of UTC, statuses and kinds are categories. What is missing stays missing (NaN, NaT).
     """
     pd = import_extra("pandas")
-    changed: dict[str, Any] = {}
+    columns_of_types: dict[str, Any] = {}
     for name in map(str, data.columns):
         column = data[name]
         if name.endswith(DOLLARS):
-            changed[name] = pd.to_numeric(column).astype("float64")
+            columns_of_types[name] = pd.to_numeric(column).astype("float64")
         elif name.endswith(TIMES) or name in DAYS:
             with suppress(ValueError):  # text that is no time stays text
-                changed[name] = pd.to_datetime(column, utc=True, format="ISO8601")
+                columns_of_types[name] = pd.to_datetime(column, utc=True, format="ISO8601")
         elif name in CATEGORIES:
-            changed[name] = column.astype("category")
-    return own(data.assign(**changed))
+            columns_of_types[name] = column.astype("category")
+    return own(data.assign(**columns_of_types))

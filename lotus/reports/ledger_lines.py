@@ -46,11 +46,13 @@ def ledger_lines(workspace: Workspace, first: date, last: date) -> Iterator[dict
 def _page(begin: datetime, end: datetime, after: tuple[datetime, str] | None) -> sa.Select[Any]:
     names = ("id", "created_at", "job_id", "campaign", "scene", "provider", "model", "kind")
     columns = [_c[name] for name in names]
-    named = sa.func.coalesce(_p.prediction_id, _c.prediction).label("prediction")
-    joined = t.cost_entries.outerjoin(t.predictions, _p.id == _c.prediction)
-    joined = joined.outerjoin(t.campaigns, t.campaigns.c.id == _c.campaign)
-    query = sa.select(*columns, _c.amount_usd, named, t.campaigns.c.name.label("campaign_name"))
-    query = query.select_from(joined).where(_c.created_at >= begin, _c.created_at < end)
+    prediction_id = sa.func.coalesce(_p.prediction_id, _c.prediction).label("prediction")
+    source = t.cost_entries.outerjoin(t.predictions, _p.id == _c.prediction)
+    source = source.outerjoin(t.campaigns, t.campaigns.c.id == _c.campaign)
+    query = sa.select(
+        *columns, _c.amount_usd, prediction_id, t.campaigns.c.name.label("campaign_name")
+    )
+    query = query.select_from(source).where(_c.created_at >= begin, _c.created_at < end)
     if after is not None:
         place = (_c.created_at == after[0]) & (_c.id > after[1])
         query = query.where((_c.created_at > after[0]) | place)

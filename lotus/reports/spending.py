@@ -107,19 +107,19 @@ def spending(
     first, last = period(today, days, since, until)
     with workspace.db.read() as connection:
         sums = _settled_sums(connection, by, first, last)
-        reserved = _open_reservations(connection, by)
+        reservations = _open_reservations(connection, by)
         campaigns = _campaign_names(connection)
         budgets = [budget.model_dump(mode="json") for budget in list_budgets(connection, moment)]
         month = _since(connection, today.replace(day=1).isoformat())
         burning = _burning(connection, budgets, today)
-    sums += [one for one in reserved if first.isoformat() <= one.day <= last.isoformat()]
+    sums += [one for one in reservations if first.isoformat() <= one.day <= last.isoformat()]
     return {
         "by": by,
         "currency": "USD",
         "since": first.isoformat(),
         "until": last.isoformat(),
         "total": _amounts(_total(sums)),
-        "reserved_now_usd": money(sum((one.amount for one in reserved), Decimal(0))),
+        "reserved_now_usd": money(sum((one.amount for one in reservations), Decimal(0))),
         **_by_name(sums, by, campaigns),
         **_by_day(sums, first, last),
         "budgets": [{**b, "name": campaigns.get(b["subject"], b["subject"])} for b in budgets],
@@ -140,13 +140,13 @@ def _campaign_names(connection: sa.Connection) -> dict[str, str]:
 
 def _by_name(sums: Sequence[_Sum], by: str, campaigns: Mapping[str, str]) -> Row:
     """A row a name, and what each settled on each day."""
-    known = KINDS if by == "kind" else ()
-    names = _names({*known, *(one.id for one in sums)}, by, campaigns)
+    fixed_names = KINDS if by == "kind" else ()
+    names = _names({*fixed_names, *(one.id for one in sums)}, by, campaigns)
     series = [
         {"day": day, "id": id_, "name": names[id_], "actual_usd": money(amount)}
         for (day, id_), amount in _settled(sums).items()
     ]
-    return {"rows": _rows(_grouped(sums, lambda one: one.id, known), names), "series": series}
+    return {"rows": _rows(_grouped(sums, lambda one: one.id, fixed_names), names), "series": series}
 
 
 def _by_day(sums: Sequence[_Sum], first: date, last: date) -> Row:
@@ -207,9 +207,9 @@ def _since(connection: sa.Connection, day: str) -> dict[str, Decimal]:
 
 
 def _grouped(
-    sums: Sequence[_Sum], key: Callable[[_Sum], str], known: Sequence[str] = ()
+    sums: Sequence[_Sum], key: Callable[[_Sum], str], fixed_names: Sequence[str] = ()
 ) -> dict[str, dict[str, Decimal]]:
-    groups = {name: dict.fromkeys(t.COST_KINDS, Decimal(0)) for name in known}
+    groups = {name: dict.fromkeys(t.COST_KINDS, Decimal(0)) for name in fixed_names}
     for one in sums:
         kinds = groups.setdefault(key(one), dict.fromkeys(t.COST_KINDS, Decimal(0)))
         kinds[one.kind] += one.amount
@@ -221,11 +221,11 @@ def _total(sums: Sequence[_Sum]) -> dict[str, Decimal]:
 
 
 def _settled(sums: Sequence[_Sum]) -> dict[tuple[str, str], Decimal]:
-    settled: dict[tuple[str, str], Decimal] = {}
+    amounts: dict[tuple[str, str], Decimal] = {}
     for one in sums:
         if one.kind == "settled":
-            settled[one.day, one.id] = settled.get((one.day, one.id), Decimal(0)) + one.amount
-    return dict(sorted(settled.items()))
+            amounts[one.day, one.id] = amounts.get((one.day, one.id), Decimal(0)) + one.amount
+    return dict(sorted(amounts.items()))
 
 
 def _rows(groups: Mapping[str, dict[str, Decimal]], names: Mapping[str, str]) -> list[Row]:
@@ -248,14 +248,14 @@ def _amounts(kinds: Mapping[str, Decimal]) -> dict[str, str]:
     }
 
 
-def standing_out(spent: Mapping[str, Decimal]) -> list[Row]:
+def standing_out(sums: Mapping[str, Decimal]) -> list[Row]:
     """Days above the median of days with spending by more than DEVIATIONS robust deviations.
 
     The deviation is the median absolute deviation; where more than half of the days are alike and
     it is nothing, a tenth of the median stands in for it. (Leys et al. 2013,
     doi:10.1016/j.jesp.2013.03.013.)
     """
-    amounts = [float(amount) for amount in spent.values() if amount > 0]
+    amounts = [float(amount) for amount in sums.values() if amount > 0]
     if len(amounts) < FEWEST_DAYS:
         return []
     usual = median(amounts)
@@ -263,7 +263,7 @@ def standing_out(spent: Mapping[str, Decimal]) -> list[Row]:
     limit = usual + DEVIATIONS * spread
     return [
         {"day": day, "actual_usd": money(amount), "times": round(float(amount) / usual, 1)}
-        for day, amount in spent.items()
+        for day, amount in sums.items()
         if float(amount) > limit
     ]
 
@@ -280,17 +280,17 @@ def _burning(
     )
 
 
-def burn_down(limit_usd: Decimal, spent: Mapping[str, Decimal], today: date) -> list[Row]:
+def burn_down(limit_usd: Decimal, amounts: Mapping[str, Decimal], today: date) -> list[Row]:
     """What is left of a month's budget after each day, and what will be if it goes on as
     `month_end` says.
     """
     last = calendar.monthrange(today.year, today.month)[1]
-    daily = _daily(spent, today)
-    left = limit_usd
+    daily = _daily(amounts, today)
+    remaining = limit_usd
     rows = []
     for day in (today.replace(day=n) for n in range(1, last + 1)):
-        left -= spent.get(day.isoformat(), Decimal(0)) if day <= today else daily
-        row = {"day": day.isoformat(), "left_usd": money(left.quantize(Decimal("0.01")))}
+        remaining -= amounts.get(day.isoformat(), Decimal(0)) if day <= today else daily
+        row = {"day": day.isoformat(), "left_usd": money(remaining.quantize(Decimal("0.01")))}
         rows += [
             {**row, "kind": kind} for kind in ("left", "projected") if _is_on_line(kind, day, today)
         ]
@@ -301,19 +301,19 @@ def _is_on_line(kind: str, day: date, today: date) -> bool:
     return day <= today if kind == "left" else day >= today  # the lines meet today
 
 
-def month_end(spent: Mapping[str, Decimal], today: date) -> Row:
+def month_end(amounts: Mapping[str, Decimal], today: date) -> Row:
     """What this month costs by its end if it goes on like its last seven full days (or
     like today).
     """
-    total = sum(spent.values(), Decimal(0))
-    left = calendar.monthrange(today.year, today.month)[1] - today.day
-    projected = (total + _daily(spent, today) * left).quantize(Decimal("0.01"))
-    return {"spent_usd": money(total), "projected_usd": money(projected), "days_left": left}
+    total = sum(amounts.values(), Decimal(0))
+    days_to_go = calendar.monthrange(today.year, today.month)[1] - today.day
+    projection = (total + _daily(amounts, today) * days_to_go).quantize(Decimal("0.01"))
+    return {"spent_usd": money(total), "projected_usd": money(projection), "days_left": days_to_go}
 
 
-def _daily(spent: Mapping[str, Decimal], today: date) -> Decimal:
+def _daily(amounts: Mapping[str, Decimal], today: date) -> Decimal:
     over = [today - timedelta(days=n) for n in range(1, min(7, today.day - 1) + 1)] or [today]
-    return sum((spent.get(day.isoformat(), Decimal(0)) for day in over), Decimal(0)) / len(over)
+    return sum((amounts.get(day.isoformat(), Decimal(0)) for day in over), Decimal(0)) / len(over)
 
 
 def unit_costs(
@@ -331,15 +331,15 @@ def unit_costs(
     begun = _j.created_at >= _midnight(first)
     if last < date.max:
         begun &= _j.created_at < _midnight(last + timedelta(days=1))
-    done = (_j.status == "completed") & begun  # as the index is
+    is_done = (_j.status == "completed") & begun  # as the index is
     sums = (
         t.compositions.c.fps,
         sa.func.count(),
         sa.func.sum(t.compositions.c.frames),
         sa.func.sum(_j.spent_usd),
     )
-    joined = t.compositions.join(t.generation_jobs, _j.id == t.compositions.c.job_id)
-    query = sa.select(*sums).select_from(joined).where(done).group_by(t.compositions.c.fps)
+    source = t.compositions.join(t.generation_jobs, _j.id == t.compositions.c.job_id)
+    query = sa.select(*sums).select_from(source).where(is_done).group_by(t.compositions.c.fps)
     with workspace.db.read() as connection:
         rows = connection.execute(query).all()
     amount = sum((row[3] for row in rows), Decimal(0))

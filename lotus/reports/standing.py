@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from lotus.db import queue as jobs_queue
 from lotus.db import tables as t
-from lotus.db.records import UNFINISHED
+from lotus.db.records import OPEN_STATUSES
 from lotus.db.upkeep import stats
 from lotus.money.ledger import money
 from lotus.reports.videos import MODEL
@@ -31,16 +31,19 @@ def queue(workspace: Workspace, *, now: datetime | None = None) -> Row:
     them.
     """
     moment = now or t.now()
-    counted = sa.select(_j.status, sa.func.count()).group_by(_j.status)
-    recent = (_j.created_at >= moment - timedelta(days=1)) & _j.status.not_in(UNFINISHED)
+    count_query = sa.select(_j.status, sa.func.count()).group_by(_j.status)
+    recent = (_j.created_at >= moment - timedelta(days=1)) & _j.status.not_in(OPEN_STATUSES)
     names = ("id", "status", "prompt", "owner", "created_at", "updated_at")
     under_way = sa.select(*(_j[name] for name in names), MODEL.label("model"))
-    under_way = under_way.where(_j.status.in_(UNFINISHED)).order_by(_j.id.desc()).limit(MOST_ROWS)
+    under_way = (
+        under_way.where(_j.status.in_(OPEN_STATUSES)).order_by(_j.id.desc()).limit(MOST_ROWS)
+    )
     with workspace.db.read() as connection:
         counts = {
-            row[0]: row[1] for row in connection.execute(counted.where(_j.status.in_(UNFINISHED)))
+            row[0]: row[1]
+            for row in connection.execute(count_query.where(_j.status.in_(OPEN_STATUSES)))
         }
-        counts |= {row[0]: row[1] for row in connection.execute(counted.where(recent))}
+        counts |= {row[0]: row[1] for row in connection.execute(count_query.where(recent))}
         rows = connection.execute(under_way).mappings().all()
         ids = [row["id"] for row in rows]
         stages = _stages(connection, ids)
@@ -96,17 +99,17 @@ def failures(workspace: Workspace, *, hours: int = 24, now: datetime | None = No
     return causes((row.id, row.error or {}, row.spent_usd) for row in rows)
 
 
-def causes(failed: Iterable[tuple[str, Mapping[str, Any], Decimal]]) -> list[Row]:
+def causes(failures_of: Iterable[tuple[str, Mapping[str, Any], Decimal]]) -> list[Row]:
     """Failures, newest first, by what they have in common: the code of the error and
     its provider.
     """
     groups: dict[tuple[str, str], Row] = {}
-    for job_id, error, spent in failed:
+    for job_id, error, costs in failures_of:
         code = str(error.get("code") or "error")
         place = str((error.get("details") or {}).get("provider") or "")
         group = groups.setdefault((code, place), {"jobs": 0, "spent": Decimal(0), "newest": job_id})
         group["jobs"] += 1
-        group["spent"] += spent
+        group["spent"] += costs
         group.setdefault("message", error.get("message") or "it did not say why")
         group.setdefault("remedy", error.get("remedy") or "")
     return [
@@ -137,44 +140,44 @@ def campaigns(workspace: Workspace, *, now: datetime | None = None) -> list[Row]
     with workspace.db.read() as connection:
         rows = connection.execute(newest).mappings().all()
         ids = [row["id"] for row in rows]
-        counted = sa.select(_r.campaign_id, _r.status, sa.func.count()).where(
+        count_query = sa.select(_r.campaign_id, _r.status, sa.func.count()).where(
             _r.campaign_id.in_(ids)
         )
         counts: dict[str, dict[str, int]] = {}
         for campaign, status, count in connection.execute(
-            counted.group_by(_r.campaign_id, _r.status)
+            count_query.group_by(_r.campaign_id, _r.status)
         ):
             counts.setdefault(campaign, {})[status] = count
         e = t.cost_entries.c
         sums = sa.select(e.campaign, sa.func.sum(e.amount_usd)).where(
             e.campaign.in_(ids), e.kind == "settled"
         )
-        spent = {row[0]: row[1] for row in connection.execute(sums.group_by(e.campaign))}
+        amounts = {row[0]: row[1] for row in connection.execute(sums.group_by(e.campaign))}
         limits = sa.select(b.subject, b.limit_usd).where(b.scope == "campaign", b.subject.in_(ids))
         budgets = {row[0]: row[1] for row in connection.execute(limits)}
-    return [_campaign(row, counts.get(row["id"], {}), spent, budgets, moment) for row in rows]
+    return [_campaign(row, counts.get(row["id"], {}), amounts, budgets, moment) for row in rows]
 
 
-def _campaign(row: Any, counts: Mapping[str, int], spent: Any, budgets: Any, now: datetime) -> Row:
+def _campaign(row: Any, counts: Mapping[str, int], amount: Any, budgets: Any, now: datetime) -> Row:
     over = counts.get("completed", 0) + counts.get("failed", 0) + counts.get("cancelled", 0)
-    left = counts.get("queued", 0) + counts.get("running", 0)
-    elapsed = (
+    rows_to_go = counts.get("queued", 0) + counts.get("running", 0)
+    seconds = (
         ((row["finished_at"] or now) - row["started_at"]).total_seconds()
         if row["started_at"]
         else 0.0
     )
-    runs = row["status"] == "running" and over and elapsed > 0
+    runs = row["status"] == "running" and over and seconds > 0
     budget = budgets.get(row["id"])
     return {
         "campaign_id": row["id"],
         **{name: row[name] for name in ("name", "status", "stopping")},
         "created_at": row["created_at"].isoformat(),
         "runs": {status: counts.get(status, 0) for status in t.RUN_STATUSES},
-        "total": over + left,
+        "total": over + rows_to_go,
         "over": over,
-        "rows_per_minute": round(over / elapsed * 60, 2) if runs else None,
-        "eta_seconds": round(elapsed / over * left) if runs else None,
-        "actual_usd": money(spent.get(row["id"], Decimal(0))),
+        "rows_per_minute": round(over / seconds * 60, 2) if runs else None,
+        "eta_seconds": round(seconds / over * rows_to_go) if runs else None,
+        "actual_usd": money(amount.get(row["id"], Decimal(0))),
         "budget_usd": money(budget) if budget is not None else None,
     }
 

@@ -93,9 +93,11 @@ def clean_store(
         orphan = orphans and prefix == "compositions" and age > DAY_SECONDS and not jobs & set(name)
         return bool(days and age > days * DAY_SECONDS) or orphan
 
-    done = remove(workspace.store, [item for item in workspace.store.list() if goes(item)], dry_run)
+    removal = remove(
+        workspace.store, [item for item in workspace.store.list() if goes(item)], dry_run
+    )
     return {
-        **done,
+        **removal,
         "unfinished_uploads": workspace.store.abandoned(timedelta(days=1), dry_run=dry_run),
     }
 
@@ -113,12 +115,12 @@ def _in_use(workspace: Workspace) -> tuple[set[str], set[str], bool]:
                 sa.select(campaigns.id).where(campaigns.status.in_(("queued", "running")))
             )
         )
-        known = set(connection.scalars(sa.select(jobs.id)))
-        recent = jobs.status.in_(records.UNFINISHED) & (
+        job_ids = set(connection.scalars(sa.select(jobs.id)))
+        recent = jobs.status.in_(records.OPEN_STATUSES) & (
             jobs.updated_at > t.now() - timedelta(days=1)
         )
         busy = connection.scalar(sa.select(sa.func.count()).where(recent)) or 0
-    return live, known, busy > 0
+    return live, job_ids, busy > 0
 
 
 def _names(item: StoredObject) -> list[str]:

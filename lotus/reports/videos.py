@@ -51,7 +51,7 @@ _COUNTS = (_r.verdict != "withdrawn") & ~(  # a reviewer's newest, unless it was
     .correlate(t.reviews)
 )
 # the newest verdict that counts
-REVIEWED = (
+VERDICT = (
     sa.select(_r.verdict)
     .where(_r.job_id == _j.id, _COUNTS)
     .order_by(_r.created_at.desc())
@@ -117,9 +117,9 @@ def videos(
     filters = filters or VideoQuery()
     matching = _matching(filters, now or t.now())
     query = _query().where(*matching).order_by(*SORTS[filters.sort])
-    counted = sa.select(sa.func.count()).select_from(t.generation_jobs).where(*matching)
+    count_query = sa.select(sa.func.count()).select_from(t.generation_jobs).where(*matching)
     with workspace.db.read() as connection:
-        total = connection.scalar(counted) or 0
+        total = connection.scalar(count_query) or 0
         jobs = (
             connection.execute(query.offset(filters.offset).limit(filters.limit)).mappings().all()
         )
@@ -131,7 +131,7 @@ def videos(
 
 
 def _under_way(rows: Iterable[Any]) -> list[str]:
-    return [row["id"] for row in rows if row["status"] in records.UNFINISHED]
+    return [row["id"] for row in rows if row["status"] in records.OPEN_STATUSES]
 
 
 def _query() -> sa.Select[Any]:
@@ -144,17 +144,17 @@ def _query() -> sa.Select[Any]:
         BRAND.label("brand"),
         ASPECT.label("aspect"),
         MODEL.label("model"),
-        REVIEWED.label("review"),
+        VERDICT.label("review"),
     ]
     facts += [_j.error, _j.campaign]
     video = [
         compositions.c[name]
         for name in ("object_key", "width", "height", "fps", "frames", "size_bytes")
     ]
-    joined = t.generation_jobs.outerjoin(compositions, compositions.c.job_id == _j.id)
-    joined = joined.outerjoin(campaigns, campaigns.c.id == _j.campaign)
+    source = t.generation_jobs.outerjoin(compositions, compositions.c.job_id == _j.id)
+    source = source.outerjoin(campaigns, campaigns.c.id == _j.campaign)
     return sa.select(*columns, *facts, *video, campaigns.c.name.label("campaign_name")).select_from(
-        joined
+        source
     )
 
 
@@ -181,8 +181,8 @@ def _matching(query: VideoQuery, now: datetime) -> list[sa.ColumnElement[bool]]:
 
 def _reviewed(verdict: str) -> sa.Select[Any]:
     """Jobs of which this was said last; few are reviewed, so it begins with those."""
-    reviewed = sa.select(_r.job_id).where(_COUNTS)
-    return sa.select(_j.id).where(_j.id.in_(reviewed), REVIEWED.in_([verdict])).correlate(None)
+    review_query = sa.select(_r.job_id).where(_COUNTS)
+    return sa.select(_j.id).where(_j.id.in_(review_query), VERDICT.in_([verdict])).correlate(None)
 
 
 def _row(row: Any, costs: dict[str, Any], present: set[str], percent: float | None) -> Row:
@@ -228,8 +228,8 @@ def choices(workspace: Workspace) -> dict[str, list[Any]]:
     with workspace.db.read() as connection:
         named_campaigns = [list(row) for row in connection.execute(campaigns.limit(MOST))]
         rows = connection.execute(sa.select(recent.limit(RECENT).subquery()).distinct()).all()
-    named = {name: {row[n] for row in rows} for n, name in enumerate(names)}
-    lists = {name: sorted(filter(None, values))[:MOST] for name, values in named.items()}
+    values_by_name = {name: {row[n] for row in rows} for n, name in enumerate(names)}
+    lists = {name: sorted(filter(None, values))[:MOST] for name, values in values_by_name.items()}
     return {
         "campaign": named_campaigns,
         "status": list(t.JOB_STATUSES),
@@ -296,7 +296,7 @@ def _events(connection: sa.Connection, job_id: str) -> list[Row]:
 def _versions(connection: sa.Connection, job_id: str) -> list[Row]:
     """The versions of a job, oldest first; none where it is the only one."""
     ids = version_ids(connection, job_id)
-    columns = (_j.id.label("job_id"), _j.status, _j.prompt, _j.created_at, REVIEWED.label("review"))
+    columns = (_j.id.label("job_id"), _j.status, _j.prompt, _j.created_at, VERDICT.label("review"))
     query = sa.select(*columns).where(_j.id.in_(ids)).order_by(_j.id)
     rows = connection.execute(query).mappings().all() if len(ids) > 1 else []
     return [{**row, "created_at": _time(row["created_at"])} for row in rows]
@@ -313,10 +313,10 @@ def _reviews(job_id: str) -> sa.Select[Any]:
 
 
 def _scenes(connection: sa.Connection, job_id: str) -> list[Row]:
-    spent: dict[int | None, dict[str, Any]] = {}
+    amounts: dict[int | None, dict[str, Any]] = {}
     query = sa.select(_c.scene, _c.kind, sa.func.sum(_c.amount_usd)).where(_c.job_id == job_id)
     for scene, kind, amount in connection.execute(query.group_by(_c.scene, _c.kind)):
-        spent.setdefault(scene, {})[kind] = amount
+        amounts.setdefault(scene, {})[kind] = amount
     keys = sa.select(t.clips.c.key, t.clips.c.request).join(
         t.scenes, t.scenes.c.clip_key == t.clips.c.key
     )
@@ -332,7 +332,7 @@ def _scenes(connection: sa.Connection, job_id: str) -> list[Row]:
             "cached": bool(row["cached"]),
             "seconds": None if row["cached"] else row["seconds"],
             "prompt": str(requests.get(row["clip_key"], {}).get("inputs", {}).get("prompt") or ""),
-            **_amounts(spent.get(row["position"], {})),
+            **_amounts(amounts.get(row["position"], {})),
         }
         for row in records.scenes_of(connection, job_id)
     ]

@@ -95,11 +95,11 @@ def parsed_region(text: str) -> tuple[int, int, int, int] | None:
     if not text:
         return None
     numbers = [int(part) for part in text.split(",")] if REGION.fullmatch(text) else [WHOLE] * 4
-    left, top, width, height = numbers
-    if left + width > WHOLE or top + height > WHOLE or not (width and height):
+    rest, top, width, height = numbers
+    if rest + width > WHOLE or top + height > WHOLE or not (width and height):
         reason = f"'{text[:40]}' is outside the picture"
         raise _invalid("region", reason, "draw it on the video")
-    return left, top, width, height
+    return rest, top, width, height
 
 
 def frame_at(text: str, fps: str) -> int | None:
@@ -133,17 +133,17 @@ def threads(connection: sa.Connection, job_id: str) -> list[Row]:
     """
     query = sa.select(t.comments).where(_c.job_id == job_id).order_by(_c.created_at, _c.id)
     rows = connection.execute(query.limit(MOST_LINES)).mappings().all()
-    begun = {row["id"]: _line(row) | {"replies": [], "resolved": False} for row in rows}
-    begun = {row["id"]: begun[row["id"]] for row in rows if row["thread"] is None}
+    threads = {row["id"]: _line(row) | {"replies": [], "resolved": False} for row in rows}
+    threads = {row["id"]: threads[row["id"]] for row in rows if row["thread"] is None}
     for row in rows:
-        of = begun.get(row["thread"])
+        of = threads.get(row["thread"])
         if of is None:
             continue
         if row["kind"] == "comment":
             of["replies"].append(_line(row))
         else:
             of["resolved"] = row["kind"] == "resolved"
-    return sorted(begun.values(), key=lambda row: -1 if row["frame"] is None else row["frame"])
+    return sorted(threads.values(), key=lambda row: -1 if row["frame"] is None else row["frame"])
 
 
 def _line(row: Any) -> Row:

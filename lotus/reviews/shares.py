@@ -106,11 +106,11 @@ def find_share(db: Database, secret: str) -> Share | None:
 def unlocks(db: Database, share_id: str, password: str) -> bool:
     """Whether it is the password of a link; takes its time, so that guesses are few."""
     query = sa.select(_c.password).where(_c.id == share_id)
-    stored = db.ask(lambda connection: connection.scalar(query))
-    if stored is None or len(password) > LONGEST_PASSWORD:
+    secret_digest = db.ask(lambda connection: connection.scalar(query))
+    if secret_digest is None or len(password) > LONGEST_PASSWORD:
         return False
-    salt, _, _ = stored.partition("$")
-    return hmac.compare_digest(stored, _hashed(password, bytes.fromhex(salt)))
+    salt, _, _ = secret_digest.partition("$")
+    return hmac.compare_digest(secret_digest, _hashed(password, bytes.fromhex(salt)))
 
 
 def count_view(db: Database, share_id: str) -> None:

@@ -188,8 +188,8 @@ class Bucket:
 
     def link(self, key: str, seconds: int, name: str) -> str:
         """A presigned address: whoever has it can read this object until it expires."""
-        saved = {"ResponseContentDisposition": f'attachment; filename="{name}"'} if name else {}
-        request = {"Bucket": self.name, "Key": self._at(key), **saved}
+        download = {"ResponseContentDisposition": f'attachment; filename="{name}"'} if name else {}
+        request = {"Bucket": self.name, "Key": self._at(key), **download}
         return str(self.client.generate_presigned_url("get_object", request, ExpiresIn=seconds))
 
     def upload_link(self, key: str, size_bytes: int, seconds: int) -> str:

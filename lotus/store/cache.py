@@ -77,9 +77,9 @@ class LocalCache:
         now = time.time() if now is None else now
         files = sorted(self._files())
         total = sum(size for _, size, _ in files)
-        for used, size, path in files:
+        for by_age, size, path in files:
             half = path.name.startswith(".")
-            if now - used < (LEFT_SECONDS if half else IN_USE_SECONDS):
+            if now - by_age < (LEFT_SECONDS if half else IN_USE_SECONDS):
                 continue
             if half or total > self.limit_bytes:
                 path.unlink(missing_ok=True)

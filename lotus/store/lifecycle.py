@@ -51,10 +51,10 @@ def wanted_rules(root: str) -> tuple[Rule, ...]:
     )
 
 
-def differing(wanted: Iterable[Rule], present: Iterable[dict[str, Any]]) -> list[Rule]:
+def differing(rules: Iterable[Rule], present: Iterable[dict[str, Any]]) -> list[Rule]:
     """Those of the wanted rules that the bucket has not, or has otherwise."""
     there = [_plain(rule) for rule in present]
-    return [rule for rule in wanted if _plain(rule.to_s3()) not in there]
+    return [rule for rule in rules if _plain(rule.to_s3()) not in there]
 
 
 def _plain(rule: dict[str, Any]) -> dict[str, Any]:

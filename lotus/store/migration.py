@@ -10,11 +10,11 @@ from lotus.store.objects import StoredObject
 from lotus.store.store import Store
 from lotus.system.keys import file_digest
 
-__all__ = ["Moved", "migrate_store"]
+__all__ = ["StoreMigration", "migrate_store"]
 
 
 @dataclass(frozen=True)
-class Moved:
+class StoreMigration:
     """What came over: objects and bytes, and how many were there before."""
 
     objects: int
@@ -24,7 +24,7 @@ class Moved:
 
 def migrate_store(
     source: Store, target: Store, on_object: Callable[[StoredObject], None] | None = None
-) -> Moved:
+) -> StoreMigration:
     """Copy all objects; may be stopped and begun again. Nothing is removed from the source.
 
     Each is compared by size and by SHA-256 with what the target then has; raises StoreError naming
@@ -46,7 +46,7 @@ def migrate_store(
         size = size + item.size_bytes
         if on_object is not None:
             on_object(item)
-    return Moved(objects, size, before)
+    return StoreMigration(objects, size, before)
 
 
 def _same(source: Store, target: Store, item: StoredObject) -> bool:

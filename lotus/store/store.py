@@ -202,8 +202,8 @@ class Store:
             file.write(b"lotus")
             file.flush()
             self.put(Path(file.name), key)
-        listed = [item.key for item in self.list(key)]
-        if listed != [key] or self.read(key) != b"lotus":
+        keys = [item.key for item in self.list(key)]
+        if keys != [key] or self.read(key) != b"lotus":
             raise StoreError(url=self.url, reason="read-back check failed", remedy="use another")
         self.delete(key)
 

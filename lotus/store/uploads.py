@@ -108,8 +108,8 @@ def local(model: Model, store: Store) -> tuple[Model, dict[str, str]]:
             files[value] = _file(store, field, value.removeprefix(MARK))
     if not files:
         return model, {}
-    changed = type(model).model_validate(replaced(document, lambda text: files.get(text, text)))
-    return changed, {path: asset for asset, path in files.items()}
+    replacement = type(model).model_validate(replaced(document, lambda text: files.get(text, text)))
+    return replacement, {path: asset for asset, path in files.items()}
 
 
 def _file(store: Store, field: str, asset_id: str) -> str:

@@ -104,13 +104,13 @@ def subtitle_text(phrases: Sequence[SubtitleCue], suffix: str) -> str:
     """Captions as the text of a file with that suffix."""
     writer = SUBTITLES.get(suffix)
     if writer is not None:
-        placed = [
+        captions = [
             PlacedCaption(
                 p.text, _milliseconds(p.start_seconds), _milliseconds(p.end_seconds), "", ""
             )
             for p in phrases
         ]
-        return writer(placed, Fraction(1000))
+        return writer(captions, Fraction(1000))
     pysubs2 = import_extra("pysubs2")
     document = pysubs2.SSAFile()
     document.info["WrapStyle"] = "0"
@@ -128,7 +128,7 @@ def _milliseconds(seconds: float) -> int:
 def _with_times(phrase: SubtitleCue) -> str:
     """The text with karaoke tags, where it is known when each word begins."""
     words = phrase.text.split()
-    escaped = [
+    words_of_ass = [
         word.replace("\\", "\\\u2060").replace("{", "\\{").replace("}", "\\}") for word in words
     ]
     if len(words) != len(phrase.word_seconds):
@@ -136,7 +136,9 @@ def _with_times(phrase: SubtitleCue) -> str:
         return "\\N".join(" ".join(line.split()) for line in lines) if len(words) else ""
     ends = [*phrase.word_seconds[1:], phrase.end_seconds - phrase.start_seconds]
     marks = [round(seconds * 100) for seconds in (phrase.word_seconds[0], *ends)]
-    parts = [f"{{\\k{b - a}}}{word}" for word, (a, b) in zip(escaped, pairwise(marks), strict=True)]
+    parts = [
+        f"{{\\k{b - a}}}{word}" for word, (a, b) in zip(words_of_ass, pairwise(marks), strict=True)
+    ]
     return " ".join(parts)
 
 

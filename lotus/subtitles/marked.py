@@ -94,12 +94,12 @@ def _cue(timing: str, rows: Sequence[str], number: int) -> SubtitleCue:
 def _vtt_pieces(text: str, start: float) -> Iterator[TextPiece]:
     seconds: float | None = None
     at = 0
-    shown = _RUBY.sub("", text)
-    for match in _INLINE.finditer(shown):
-        yield TextPiece(unescape(_ANGLES.sub("", shown[at : match.start()])), seconds)
+    plain = _RUBY.sub("", text)
+    for match in _INLINE.finditer(plain):
+        yield TextPiece(unescape(_ANGLES.sub("", plain[at : match.start()])), seconds)
         seconds = round(max(0.0, _seconds(match.groups()) - start), 3)
         at = match.end()
-    yield TextPiece(unescape(_ANGLES.sub("", shown[at:])), seconds)
+    yield TextPiece(unescape(_ANGLES.sub("", plain[at:])), seconds)
 
 
 def _seconds(groups: Sequence[str | None]) -> float:

@@ -46,13 +46,15 @@ def free_bytes(meminfo: Path = Path("/proc/meminfo"), group: Path = GROUP) -> in
     except (OSError, IndexError):
         return None
     try:
-        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
-        cached = int(
+        limit, counters = (
+            int((group / name).read_text()) for name in ("memory.max", "memory.current")
+        )
+        reclaimable = int(
             re.findall(r"^inactive_file (\d+)", (group / "memory.stat").read_text(), re.M)[0]
         )
     except (OSError, ValueError, IndexError):  # no container, or one without a limit ("max")
         return free
-    return min(free, limit - used + cached)
+    return min(free, limit - counters + reclaimable)
 
 
 def side_by_side(tasks: Iterable[Callable[[], None]], workers: int, stop: Stop, what: str) -> None:
@@ -65,8 +67,8 @@ def side_by_side(tasks: Iterable[Callable[[], None]], workers: int, stop: Stop, 
         try:  # around the submitting too: a signal may come at any moment
             running = {pool.submit(task) for task in tasks}
             while running:
-                finished, running = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_EXCEPTION)
-                for future in finished:
+                futures, running = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_EXCEPTION)
+                for future in futures:
                     future.result()
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):

@@ -68,11 +68,11 @@ class StallClock:
     def look(self) -> float:
         """Seconds without progress, up to now."""
         now = self._clock()
-        used, runnable = self._use()
-        passed = now - self._at
-        self.seconds += min(passed, used - self._used) if runnable else passed
+        usage, runnable = self._use()
+        seconds = now - self._at
+        self.seconds += min(seconds, usage - self._used) if runnable else seconds
         self._at = now
-        self._used = used
+        self._used = usage
         return self.seconds
 
 

@@ -71,8 +71,8 @@ class Utc(sa.types.TypeDecorator[datetime]):
 
 def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     """The column takes these values alone."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+    choices = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({choices})", name=f"{column}_known")
 
 
 metadata = sa.MetaData(

@@ -77,12 +77,14 @@ def _end_stray(
     """We slept through our lease and made one too many: it is ended, and what it cost is written
     down.
     """
-    ended = work.hosted.cancel(prediction.id, Stop())
-    cost = work.hosted.billed(request, ended) if ended.ended else row["reserved_usd"]
+    prediction_end = work.hosted.cancel(prediction.id, Stop())
+    cost = (
+        work.hosted.billed(request, prediction_end) if prediction_end.ended else row["reserved_usd"]
+    )
     row_id = t.new_id()
     scene = row["scene"]
     stray = ordered_alike(row) | {"account": row["account"]}
-    status = "lost" if ended.status == "succeeded" else ended.status
+    status = "lost" if prediction_end.status == "succeeded" else prediction_end.status
     stray |= {"id": row_id, "prediction_id": prediction.id, "status": status, "settled_at": t.now()}
     stray |= {"reserved_usd": cost, "settled_usd": cost}
 
@@ -103,9 +105,9 @@ def look_up(work: PredictionContext, row: Row, request: ClipRequest) -> Predicti
     for seconds in patience.LOOK_AFTER_SECONDS:
         work.rest(seconds)
         candidates = work.hosted.find(request, since, work.calls)
-        known = work.claims.db.ask(rows.known_predictions, [one.id for one in candidates])
+        ids = work.claims.db.ask(rows.known_predictions, [one.id for one in candidates])
         for one in candidates:
-            if one.id not in known and _may_be(one, row) and work.name(row, one):
+            if one.id not in ids and _may_be(one, row) and work.name(row, one):
                 return one
     return None
 

@@ -57,17 +57,17 @@ def is_empty(prediction: Prediction) -> bool:
     return prediction.status == "succeeded" and not shows
 
 
-def next_action(prediction: Prediction, age: Age, wished: Wish) -> Action:
+def next_action(prediction: Prediction, age: Age, wish: Wish) -> Action:
     """`keep` what it made, `settle` what it cost, `cancel` it, `leave` it to others, or `wait`."""
     if prediction.status == "succeeded" and prediction.output and not prediction.removed:
         return "keep"
-    if is_empty(prediction) and age.look_again and wished != "cancel":
-        return "leave" if wished == "leave" else "wait"
+    if is_empty(prediction) and age.look_again and wish != "cancel":
+        return "leave" if wish == "leave" else "wait"
     if prediction.ended:
         return "settle"
-    if wished == "leave":
+    if wish == "leave":
         return "leave"
-    if not age.cancelled and (wished == "cancel" or age.seconds > age.limit_seconds):
+    if not age.cancelled and (wish == "cancel" or age.seconds > age.limit_seconds):
         return "cancel"
     return "wait"
 
@@ -80,8 +80,8 @@ def poll_seconds(age_seconds: float, quickest_seconds: float = 0.0) -> float:
     about some forty times, far below 3000 calls a minute. Where it is known how long the quickest
     of late has taken, nothing is expected before that, and the first look is just after it.
     """
-    left = quickest_seconds - age_seconds
-    return min(5.0, left + 1 / 50) if left > 0 else min(5.0, max(1 / 6, age_seconds / 10))
+    remaining = quickest_seconds - age_seconds
+    return min(5.0, remaining + 1 / 50) if remaining > 0 else min(5.0, max(1 / 6, age_seconds / 10))
 
 
 class Durations:

@@ -50,8 +50,8 @@ def spent(row: Row, paid_usd: Decimal) -> str:
     spending = f"${money(paid_usd)} was spent" if paid_usd else "nothing was spent"
     if row.get("settled_usd") is not None:
         return spending
-    reserved = f"${money(row['reserved_usd'])} stays reserved for it"
-    return f"{reserved}, {spending}" if paid_usd else reserved
+    reservation = f"${money(row['reserved_usd'])} stays reserved for it"
+    return f"{reservation}, {spending}" if paid_usd else reservation
 
 
 def _keep(

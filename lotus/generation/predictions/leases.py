@@ -67,9 +67,9 @@ def told_by(prediction: Prediction) -> Row:
     return {"metrics": dict(prediction.metrics), "output": output}
 
 
-def kept_object(request: ClipRequest, hosted: Hosted) -> str:
+def kept_object(request: ClipRequest, maker: Hosted) -> str:
     """Where what a model made is kept in the store, as it made it."""
-    return object_key("clips", request.prediction_key, hosted.suffix)
+    return object_key("clips", request.prediction_key, maker.suffix)
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,8 @@ class PredictionContext:
         """Wait, unless what is wished changes meanwhile."""
         until = time.monotonic() + seconds
         before = wish(self.stop)
-        while (left := until - time.monotonic()) > 0 and wish(self.stop) == before:
-            time.sleep(min(left, LOOK_SECONDS))
+        while (remaining := until - time.monotonic()) > 0 and wish(self.stop) == before:
+            time.sleep(min(remaining, LOOK_SECONDS))
 
     def is_kept(self, request: ClipRequest) -> bool:
         """Whether what it asks for is in the store."""
@@ -122,11 +122,11 @@ class PredictionContext:
         now = t.now()
         began = min(now, max(row["posted_at"] or now, prediction.created_at or now))
         values = {"status": prediction.status, "posted_at": began}
-        named = self.claims.db.run(rows.name_prediction, row["id"], prediction.id, **values)
-        if named:
+        is_named = self.claims.db.run(rows.name_prediction, row["id"], prediction.id, **values)
+        if is_named:
             row.update(prediction_id=prediction.id, **values)
             self.on_step("named", row)
-        return named
+        return is_named
 
     def reserve_bill(self, row: Row, request: ClipRequest, cost: Decimal) -> None:
         """Reserve what a bill is above the reservation, before anybody claims on the same budget.

@@ -26,11 +26,11 @@ from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Prediction, fault
 from lotus.system.stop import Stop
 
-__all__ = ["Collected", "collect", "follow", "obtain"]
+__all__ = ["Collection", "collect", "follow", "obtain"]
 
 MODEL_TRIES = 2  # of one prediction, when a model breaks down without saying no
 
-Collected = Literal["collected", "never created", "still running"]
+Collection = Literal["collected", "never created", "still running"]
 
 
 def obtain(work: PredictionContext, *orders: PredictionRequest) -> ClipRequest:
@@ -41,16 +41,16 @@ def obtain(work: PredictionContext, *orders: PredictionRequest) -> ClipRequest:
     same. Raises BudgetExceeded, ClipFailed with what was spent, ProviderError, Cancelled.
     """
     tries = orders if len(orders) > 1 else orders * MODEL_TRIES
-    begun = _begun(work, orders) if len(orders) > 1 else 0
+    count = _begun(work, orders) if len(orders) > 1 else 0
     spent_usd = NOTHING
-    for one in tries[begun:-1]:
+    for one in tries[count:-1]:
         try:
             _have(work, one, spent_usd)
             return one.request
-        except ClipFailed as failed:
-            if not failed.facts.get("again"):
+        except ClipFailed as failure:
+            if not failure.facts.get("again"):
                 raise
-            spent_usd = Decimal(failed.facts["spent_usd"])
+            spent_usd = Decimal(failure.facts["spent_usd"])
     _have(work, tries[-1], spent_usd)
     return tries[-1].request
 
@@ -74,8 +74,8 @@ def _have(work: PredictionContext, order: PredictionRequest, paid_usd: Decimal) 
             continue
         work.on_step("claimed", row)
         follow(work, row, paid_usd)
-    if (left := work.claims.adopt(order.key)) is not None:
-        follow(work, left)  # it was kept, and who kept it died before it was settled
+    if (orphan := work.claims.adopt(order.key)) is not None:
+        follow(work, orphan)  # it was kept, and who kept it died before it was settled
 
 
 def follow(work: PredictionContext, row: Row, before_usd: Decimal = NOTHING) -> None:
@@ -104,7 +104,7 @@ def follow(work: PredictionContext, row: Row, before_usd: Decimal = NOTHING) -> 
         work.claims.release(row)
 
 
-def collect(work: PredictionContext, row: Row) -> Collected:
+def collect(work: PredictionContext, row: Row) -> Collection:
     """Bring a row that is ours to its end as far as that costs nothing: nothing is created.
 
     Returns what became of it; raises ClipFailed for a prediction of which nothing came, and

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from lotus.api.estimates import Estimate
 from lotus.db import tables as t
-from lotus.db.records import UNFINISHED, Row
+from lotus.db.records import OPEN_STATUSES, Row
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import DatabaseError
@@ -127,7 +127,7 @@ def _token_id(ask: ApiRequest) -> str | None:
 def delete(ask: ApiRequest) -> None:
     """Remove it and its video; clips that others use, and its cost in the ledger, stay."""
     row = row_of(ask)
-    if row["status"] in UNFINISHED:
+    if row["status"] in OPEN_STATUSES:
         remedy = f"POST {API}/generations/{row['id']}/cancel first"
         raise Refusal(status=409, reason=f"it is {row['status']}", remedy=remedy)
     workspace = ask.service.workspace

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from lotus.db import tables as t
-from lotus.db.records import UNFINISHED
+from lotus.db.records import OPEN_STATUSES
 from lotus.errors import BudgetExceeded
 from lotus.money.ledger import money
 from lotus.pipeline.pipeline import Admit
@@ -60,11 +60,11 @@ def admission(token: Token | None) -> Admit | None:
         lock = sa.select(t.tokens.c.id).where(t.tokens.c.id == token.id).with_for_update()
         connection.execute(lock).one()
         mine = _j.token == token.id
-        under_way = mine & _j.status.in_(UNFINISHED)
+        under_way = mine & _j.status.in_(OPEN_STATUSES)
         _check_count(token, connection.scalar(sa.select(sa.func.count()).where(under_way)) or 0)
         if token.budget_usd is None:
             return requested_usd
-        expenses = sa.select(sa.func.sum(_j.spent_usd)).where(mine, _j.status.not_in(UNFINISHED))
+        expenses = sa.select(sa.func.sum(_j.spent_usd)).where(mine, _j.status.not_in(OPEN_STATUSES))
         b = t.budgets.c
         jobs = sa.select(_j.id).where(under_way)
         reservations = sa.select(sa.func.sum(b.limit_usd)).where(
