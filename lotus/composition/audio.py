@@ -186,8 +186,8 @@ def mix_facts(
             del facts["arc"]  # as earlier versions wrote it
         if is_scored(cue):
             facts["scored"] = SCORED_VERSION
-        read = _corrections(cue, None if cue.source.startswith(BED) else media(cue.source))
-        cues.append({**facts, "read": read} if read else facts)
+        corrections = _corrections(cue, None if cue.source.startswith(BED) else media(cue.source))
+        cues.append({**facts, "read": corrections} if corrections else facts)
     return {
         "samples": mix.samples,
         "loudness_lufs": mix.loudness_lufs,

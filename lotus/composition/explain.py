@@ -49,11 +49,13 @@ def explain_segments(
 ) -> tuple[Fate, ...]:
     """A fate for each segment, in order; `missing` are the indices of those that are rendered."""
     first = {key: i for i, key in reversed([*enumerate(keys)])}
-    known = {one.key for one in earlier}
+    keys_before = {one.key for one in earlier}
     fates = []
     for i, (segment, key) in enumerate(zip(segments, keys, strict=True)):
         if i in missing:
-            fates.append(_to_render(key, _differences(segment, facts[i], earlier), key in known))
+            fates.append(
+                _to_render(key, _differences(segment, facts[i], earlier), key in keys_before)
+            )
         elif first[key] in missing:
             fates.append(Fate(key, "reused", f"is the same as segment {first[key]}"))
         else:

@@ -97,10 +97,10 @@ def segments_args(
 ) -> list[str]:
     """Arguments of one ffmpeg that renders these segments, and reads each of their clips once."""
     shots = [shot for part in parts for shot in part.segment.shots]
-    used = {shot.source for shot in shots}
+    shot_sources = {shot.source for shot in shots}
     seeks = {
         source: min(_seek(s, canvas, sources[source].times) for s in shots if s.source == source)
-        for source in used
+        for source in shot_sources
     }
     outputs = [_written(part, canvas, sources, seeks) for part in parts]
     whole = outputs[0] if len(outputs) == 1 else ffmpeg.merge_outputs(*outputs)
@@ -238,10 +238,10 @@ def _fitted(picture: Any, shot: SourceRange, canvas: GraphCanvas, media: Media) 
         width *= media.sample_aspect
     aspect = width / media.height
     if shot.fit == "cover":
-        fitted = _cover(picture, canvas, aspect, shot.focus)
+        fit = _cover(picture, canvas, aspect, shot.focus)
     else:
-        fitted = _FITS[shot.fit](picture, canvas, aspect)
-    return fitted.filter("setsar", 1).filter("format", "yuv420p")
+        fit = _FITS[shot.fit](picture, canvas, aspect)
+    return fit.filter("setsar", 1).filter("format", "yuv420p")
 
 
 def _scaled(picture: Any, canvas: GraphCanvas, how: str) -> Any:

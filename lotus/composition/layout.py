@@ -178,11 +178,11 @@ def check_clips(timeline: Timeline, layout: Layout, media: Mapping[str, Media]) 
     """Raise InvalidInput for the first clip whose source has no picture, or ends before the clip
     does.
     """
-    for index, (clip, placed) in enumerate(zip(timeline.clips, layout.clips, strict=True)):
+    for index, (clip, pairs) in enumerate(zip(timeline.clips, layout.clips, strict=True)):
         there = media.get(clip.source)
         if there is None or there.kind == "image":
             continue
-        end = float(placed.start + placed.frames * placed.speed / layout.rate)
+        end = float(pairs.start + pairs.frames * pairs.speed / layout.rate)
         if there.kind == "audio":
             reason = "has sound but no picture"
             remedy = "use a clip or a photo, or move it to audio"

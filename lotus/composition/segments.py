@@ -106,9 +106,9 @@ def _placed(caption: Caption, index: int, rate: Fraction) -> PlacedCaption:
     start, end = (
         to_frames(seconds, rate) for seconds in (caption.start_seconds, caption.end_seconds)
     )
-    placed = PlacedCaption(caption.text, start, end, caption.position, caption.style)
+    caption_span = PlacedCaption(caption.text, start, end, caption.position, caption.style)
     if caption_style(caption.style).layout != "spoken":
-        return placed
+        return caption_span
     words = spoken_words(caption.text)
     if caption.word_seconds and len(caption.word_seconds) != len(words):
         raise InvalidInput(
@@ -117,7 +117,7 @@ def _placed(caption: Caption, index: int, rate: Fraction) -> PlacedCaption:
             reason=f"has {len(caption.word_seconds)} times for {len(words)} words",
             remedy="give one time a word, or none",
         )
-    return replace(placed, words=word_frames(words, end - start, rate, caption.word_seconds))
+    return replace(caption_span, words=word_frames(words, end - start, rate, caption.word_seconds))
 
 
 def segments(
@@ -185,8 +185,8 @@ def _stretch(
     cuts = [(a, b, False) for a, b in _even(start, before, 0 if run else spare)]
     cuts += [(before, after, True)] if run else []
     cuts += [(a, b, False) for a, b in _even(after, stop, spare)]
-    for a, b, copied in cuts:
-        yield Segment(clip.at_frame + a, b - a, (_shot(clip, a, b - a),), "cut", copied=copied)
+    for a, b, copies in cuts:
+        yield Segment(clip.at_frame + a, b - a, (_shot(clip, a, b - a),), "cut", copied=copies)
 
 
 def _marks(first: int, end: int, edges: Iterable[int]) -> list[int]:
@@ -292,13 +292,13 @@ def _facts(item: Any) -> dict[str, Any]:
 
 
 def grouped(
-    pieces: Sequence[Segment], wanted: Sequence[int], rate: Fraction, most_frames: int
+    pieces: Sequence[Segment], frames: Sequence[int], rate: Fraction, most_frames: int
 ) -> tuple[tuple[int, ...], ...]:
     """The wanted indices (ascending) in groups of at most `most_frames`; a longer piece is a group
     alone.
     """
     groups: list[tuple[int, ...]] = []
-    for index in wanted:
+    for index in frames:
         last = groups[-1] if groups else ()
         if last and _together(pieces, (*last, index), rate, most_frames):
             groups[-1] = (*last, index)

@@ -158,8 +158,8 @@ class Cut:
     @property
     def media(self) -> tuple[CutMedia, ...]:
         """Every file, once, in the order in which it is first used."""
-        used = (clip.media for track in self.tracks for clip in track.clips)
-        return tuple(dict.fromkeys(media for media in used if media is not None))
+        all_media = (clip.media for track in self.tracks for clip in track.clips)
+        return tuple(dict.fromkeys(media for media in all_media if media is not None))
 
 
 @dataclass(frozen=True)

@@ -201,10 +201,10 @@ class _MediaGathering:
     def _add(self, file: Path, name: str, *, move: bool = False) -> CutMedia:
         """Copy a file under a name that no other content has."""
         rate = self.layout.rate
-        named = f"{name}-{file_digest(file)[:6]}{file.suffix.lower()}"
-        media = cut_media(file, Path(named).stem, rate)
-        (shutil.move if move else shutil.copyfile)(file, self.aside / named)
-        return replace(media, path=self._target / named)
+        own_name = f"{name}-{file_digest(file)[:6]}{file.suffix.lower()}"
+        media = cut_media(file, Path(own_name).stem, rate)
+        (shutil.move if move else shutil.copyfile)(file, self.aside / own_name)
+        return replace(media, path=self._target / own_name)
 
     def _overlay(self, index: int, overlay: Overlay) -> CutMedia | None:
         from lotus.interchange.stickers import write_sticker

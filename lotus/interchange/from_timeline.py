@@ -77,43 +77,43 @@ def _notes(timeline: Timeline) -> dict[str, Any]:
 def _picture(layout: Layout, media: Sequence[CutMedia]) -> CutTrack:
     clips = []
     transitions = []
-    for number, (placed, file) in enumerate(zip(layout.clips, media, strict=True), 1):
-        first = placed.overlap_before // 2
-        last = placed.overlap_after - placed.overlap_after // 2
-        start = round(placed.start * layout.rate) + first
-        at = placed.at_frame + first
-        notes = {"volume": placed.volume} if placed.volume != 1 else {}
+    for number, (pairs, file) in enumerate(zip(layout.clips, media, strict=True), 1):
+        first = pairs.overlap_before // 2
+        last = pairs.overlap_after - pairs.overlap_after // 2
+        start = round(pairs.start * layout.rate) + first
+        at = pairs.at_frame + first
+        notes = {"volume": pairs.volume} if pairs.volume != 1 else {}
         clips.append(
             CutClip(
                 name=f"{number:02} {file.name}",
                 media=file,
                 at=at,
                 start=start,
-                frames=placed.frames - first - last,
+                frames=pairs.frames - first - last,
                 notes=notes,
             )
         )
-        if placed.overlap_after:
-            transitions.append(_transition(placed))
+        if pairs.overlap_after:
+            transitions.append(_transition(pairs))
     return CutTrack("video", tuple(clips), tuple(transitions))
 
 
-def _transition(placed: PlacedClip) -> CutTransition:
-    frames = placed.overlap_after
-    at = placed.at_frame + placed.frames - frames
-    notes = {"kind": placed.transition} if placed.transition not in (CUT, DISSOLVE) else {}
-    notes |= {"color": placed.color} if placed.color else {}
-    return CutTransition(at, frames, frames // 2, placed.transition, notes)
+def _transition(place: PlacedClip) -> CutTransition:
+    frames = place.overlap_after
+    at = place.at_frame + place.frames - frames
+    notes = {"kind": place.transition} if place.transition not in (CUT, DISSOLVE) else {}
+    notes |= {"color": place.color} if place.color else {}
+    return CutTransition(at, frames, frames // 2, place.transition, notes)
 
 
 def _own_sound(layout: Layout, picture: CutTrack) -> CutTrack:
     """The sound of the clips, cross-faded where two follow each other."""
     clips = [
         replace(
-            clip, gain=placed.volume, notes={"own": True, **({"duck": True} if placed.duck else {})}
+            clip, gain=pairs.volume, notes={"own": True, **({"duck": True} if pairs.duck else {})}
         )
-        for clip, placed in zip(picture.clips, layout.clips, strict=True)
-        if placed.volume > 0 and clip.media is not None and clip.media.channels
+        for clip, pairs in zip(picture.clips, layout.clips, strict=True)
+        if pairs.volume > 0 and clip.media is not None and clip.media.channels
     ]
     ends = {clip.end for clip in clips}
     begins = {clip.at for clip in clips}

@@ -57,10 +57,10 @@ def _within(clip: CutClip, first: int, end: int) -> CutClip | None:
     at, last = max(clip.at, first), min(clip.end, end)
     if last <= at:
         return None
-    moved = clip.start + (at - clip.at) * clip.speed
+    start = clip.start + (at - clip.at) * clip.speed
     fades = {"fade_in": clip.fade_in if at == clip.at else 0}
     fades["fade_out"] = clip.fade_out if last == clip.end else 0
-    return replace(clip, at=at, start=moved, frames=last - at, **fades)  # type: ignore[arg-type]
+    return replace(clip, at=at, start=start, frames=last - at, **fades)  # type: ignore[arg-type]
 
 
 def _joins(one: CutTransition, clips: Sequence[CutClip]) -> bool:

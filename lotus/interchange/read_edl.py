@@ -134,8 +134,8 @@ def _track(events: list[_EdlEvent], rate: Fraction, look: Look, first: int) -> C
                 raise _wrong(event.line, "is a key event, which lotus does not read", "render it")
             kind = "dissolve" if row[4] == "D" else "wipe"
             transitions.append(CutTransition(at, int(row[5] or 0), 0, kind, {"kind": kind}))
-    joined = [t for t in transitions if t.frames and any(c.end == t.at for c in clips)]
-    return CutTrack("video", tuple(clips), tuple(joined), "V1")
+    junctions = [t for t in transitions if t.frames and any(c.end == t.at for c in clips)]
+    return CutTrack("video", tuple(clips), tuple(junctions), "V1")
 
 
 def _speed(event: _EdlEvent, rate: Fraction, source_frames: Fraction) -> Fraction:

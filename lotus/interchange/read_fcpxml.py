@@ -200,8 +200,8 @@ class _FcpxmlReader:
         name = str(element.get("name") or element.tag)
         holder = element
         if element.tag == "clip":
-            connected = (*element, *element.iterfind("gap/*"))  # sound alone hangs on a gap
-            holder = next((one for one in connected if one.tag in ("video", "audio")), element)
+            parts = (*element, *element.iterfind("gap/*"))  # sound alone hangs on a gap
+            holder = next((one for one in parts if one.tag in ("video", "audio")), element)
         asset = self.assets.get(holder.get("ref"))
         if asset is None:
             raise refused(name, "refers to no asset", "export the project again")

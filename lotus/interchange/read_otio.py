@@ -136,9 +136,9 @@ def _rate(timeline: Node) -> Fraction:
     if "fps" in own:
         return exact_rate(own["fps"])
     start = timeline.get("global_start_time")
-    known = start.get("rate") if isinstance(start, Mapping) else None
-    if known and isinstance(start, Mapping) and start.get("value"):
-        return exact_rate(known)
+    own_rate = start.get("rate") if isinstance(start, Mapping) else None
+    if own_rate and isinstance(start, Mapping) and start.get("value"):
+        return exact_rate(own_rate)
     rates: dict[Any, int] = {}
     waiting = deque([timeline.get("tracks")])
     while waiting:
@@ -151,9 +151,9 @@ def _rate(timeline: Node) -> Fraction:
                 rate = length.get("rate") if isinstance(length, Mapping) else None
                 if isinstance(rate, int | float):
                     rates[rate] = rates.get(rate, 0) + 1
-    if not rates and not known:
+    if not rates and not own_rate:
         raise refused("", "has no clips", "export a timeline with clips")
-    return exact_rate(max(rates, key=lambda rate: rates[rate]) if rates else known)
+    return exact_rate(max(rates, key=lambda rate: rates[rate]) if rates else own_rate)
 
 
 class _OtioReader:
@@ -207,7 +207,7 @@ class _OtioReader:
         audio = track.get("kind") == "Audio"
         clips: list[CutClip] = []
         joins: list[CutTransition] = []
-        nested: list[CutTrack] = []
+        inner_tracks: list[CutTrack] = []
         at = Fraction(0)
         for child in _nodes(track, "children"):
             if _schema(child) == "Transition":
@@ -228,16 +228,16 @@ class _OtioReader:
                 inner, sounds = self._nested(child, end - first, depth + 1)
                 clips += [] if audio else shifted(inner, first).clips
                 joins += [] if audio else shifted(inner, first).transitions
-                nested += [shifted(one, first) for one in sounds]
+                inner_tracks += [shifted(one, first) for one in sounds]
         own = CutTrack("audio" if audio else "video", tuple(clips), tuple(joins), _name(track))
         trim = _range(track.get("source_range"))
         if trim is not None:
             start, frames = self._frame(trim[0]), self._frame(trim[1])
             own = window(own, start, frames)
-            nested = [window(one, start, frames) for one in nested]
+            inner_tracks = [window(one, start, frames) for one in inner_tracks]
         if audio:
-            return CutTrack("video", ()), [*([own] if own.clips else []), *nested]
-        return own, nested
+            return CutTrack("video", ()), [*([own] if own.clips else []), *inner_tracks]
+        return own, inner_tracks
 
     def _length(self, item: Node, depth: int) -> Fraction:
         """How long an item stands in its track, in seconds."""
@@ -247,10 +247,10 @@ class _OtioReader:
         kind = _schema(item)
         check_depth(depth, "stacks")
         if kind == "Clip":
-            known = _range(self._reference(item).get("available_range"))
-            if known is None:
+            range_of = _range(self._reference(item).get("available_range"))
+            if range_of is None:
                 raise refused(_name(item), "says neither its length nor that of its file")
-            return known[1]
+            return range_of[1]
         lengths = [
             self._length(one, depth + 1)
             for one in _nodes(item, "children")
@@ -272,9 +272,9 @@ class _OtioReader:
         inner = {**item, "source_range": None}
         whole = inner if _schema(item) == "Stack" else {"children": [inner]}
         pictures, sounds = self.stack(whole, depth)
-        picture, covered = merged(pictures)
-        if covered:
-            self.lines.append(f"'{_name(item)}': {covered} transitions are hidden by other clips")
+        picture, cover = merged(pictures)
+        if cover:
+            self.lines.append(f"'{_name(item)}': {cover} transitions are hidden by other clips")
         trim = _range(item.get("source_range"))
         start = self._frame(trim[0]) if trim is not None else 0
         return window(picture, start, frames), [window(one, start, frames) for one in sounds]
@@ -292,10 +292,10 @@ class _OtioReader:
         speed = self._speed(clip)
         reference = self._reference(clip)
         media = self._media(clip, reference)
-        known = _range(reference.get("available_range"))
-        trim = _range(clip.get("source_range")) or known or (Fraction(0), Fraction(0))
-        start = (trim[0] - (known[0] if known is not None else 0)) * self._rate
-        if media is not None and not (known and known[0]) and media.first <= start:
+        available = _range(reference.get("available_range"))
+        trim = _range(clip.get("source_range")) or available or (Fraction(0), Fraction(0))
+        start = (trim[0] - (available[0] if available is not None else 0)) * self._rate
+        if media is not None and not (available and available[0]) and media.first <= start:
             start -= media.first  # counted by the file's own timecode
         own = _own(clip)
         gain = own.pop("gain", 1.0)
@@ -340,8 +340,8 @@ class _OtioReader:
             elif kind in ("TimeEffect", "LinearTimeWarp"):
                 raise refused(_name(item), "changes its speed", _RENDER)
             else:
-                named = str(effect.get("effect_name") or _name(effect) or "an effect")
-                self.lines.append(f"'{_name(item)}': {named[:60]} is left out")
+                effect_name = str(effect.get("effect_name") or _name(effect) or "an effect")
+                self.lines.append(f"'{_name(item)}': {effect_name[:60]} is left out")
         if not Fraction(1, 10) <= speed <= 10:
             raise refused(_name(item), f"runs at {float(speed):g} times its speed", _RENDER)
         return speed

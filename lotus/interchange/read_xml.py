@@ -128,7 +128,7 @@ class _XmemlReader:
             return CutTrack(kind, ()), []
         clips: list[CutClip] = []
         joins: list[CutTransition] = []
-        nested: list[CutTrack] = []
+        inner_tracks: list[CutTrack] = []
         items = [one for one in track if one.tag in ("clipitem", "generatoritem", "transitionitem")]
         for before, item, after in zip([None, *items], items, [*items[1:], None], strict=False):
             if item.tag == "transitionitem":
@@ -144,10 +144,10 @@ class _XmemlReader:
                 inner, sounds = self._nested(item, at, end, early, depth)
                 clips += inner.clips if kind == "video" else ()
                 joins += inner.transitions if kind == "video" else ()
-                nested += sounds if kind == "audio" else []  # it has a clip of its own there
+                inner_tracks += sounds if kind == "audio" else []  # it has a clip of its own there
             elif end > at:
                 clips.append(self._clip(item, at, end, early))
-        return CutTrack(kind, tuple(clips), tuple(joins)), nested
+        return CutTrack(kind, tuple(clips), tuple(joins)), inner_tracks
 
     def _whole(self, element: Any) -> Any:
         """The element, or the one of its id that says all."""
@@ -191,9 +191,9 @@ class _XmemlReader:
             name = item.findtext("name") or "a sequence"
             raise refused(name, f"is a sequence of {float(rate):g} frames a second", _RENDER)
         pictures, sounds = self.sequence(inner, depth + 1)
-        picture, covered = merged(pictures)
-        if covered:
-            self.lines.append(f"'{item.findtext('name')}': {covered} transitions are covered")
+        picture, cover = merged(pictures)
+        if cover:
+            self.lines.append(f"'{item.findtext('name')}': {cover} transitions are covered")
         first = _integer(item, "in", 0) + early
         frames = end - at
         shifted_sounds = [shifted(window(one, first, frames), at) for one in sounds]
@@ -288,11 +288,11 @@ def _level(parameter: Any) -> tuple[float, int, int]:
 
 def _one_of_each(tracks: list[CutTrack]) -> list[CutTrack]:
     """The tracks, without those that are other channels of the same sound at the same place."""
-    known: set[tuple[Any, ...]] = set()
+    facts: set[tuple[Any, ...]] = set()
     unique = []
     for track in tracks:
         key = tuple((clip.media, clip.at, clip.start, clip.frames) for clip in track.clips)
-        if key not in known:
-            known.add(key)
+        if key not in facts:
+            facts.add(key)
             unique.append(track)
     return unique

@@ -100,9 +100,9 @@ def _edl_rate(path: Path, text: str, fps: Fraction | str | None) -> Fraction:
     """The rate of an EDL: the given one, the one that it names, or that of all its files."""
     if fps is not None:
         return exact_rate(fps)
-    named = edl_rate(text)
-    if named is not None:
-        return named
+    own_rate = edl_rate(text)
+    if own_rate is not None:
+        return own_rate
     rates = set()
     for source in edl_sources(text):
         try:

@@ -29,9 +29,9 @@ def timeline_of(cut: Cut, black: str, file: str = "") -> tuple[Timeline, list[st
             file=file, field="", reason="has no pictures", remedy="export the video track too"
         )
     stickers, solid = _overlays(pictures)
-    track, covered = merged(solid)
-    if covered:
-        lines.append(f"{covered} transitions are hidden by clips above them")
+    track, cover = merged(solid)
+    if cover:
+        lines.append(f"{cover} transitions are hidden by clips above them")
     clips = _filled(track, cut)
     sounds, own = _sounds(cut, clips, lines)
     width, height = (cut.width, cut.height) if cut.width and cut.height else _first_size(clips)

@@ -45,8 +45,8 @@ def _event(
     at = into.at if into is not None else clip.at
     reel = "BL" if clip.media is None else "AX"
     if into is not None and before is not None:
-        left = _times(before, into.at, into.at, cut)
-        yield f"{number:03}  {'AX' if before.media else 'BL':8} V     C        {left}"
+        outgoing = _times(before, into.at, into.at, cut)
+        yield f"{number:03}  {'AX' if before.media else 'BL':8} V     C        {outgoing}"
         yield f"{number:03}  {reel:8} V     D    {into.frames:03} {_times(clip, at, end, cut)}"
         yield from _names("FROM", before)
         yield from _names("TO", clip)

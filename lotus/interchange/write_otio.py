@@ -70,13 +70,13 @@ def _track(track: CutTrack, cut: Cut) -> dict[str, Any]:
     empty = {at: _gap(frames, cut.rate) for at, frames in gaps(track.clips, cut.frames)}
     if track.clips and track.clips[-1].end in empty:
         del empty[track.clips[-1].end]  # a track ends with its last clip
-    placed: list[tuple[int, int, dict[str, Any]]] = [(at, 1, gap) for at, gap in empty.items()]
-    placed += [(one.cut, 0, _transition(one, cut.rate)) for one in track.transitions]
-    placed += [(clip.at, 1, _clip(clip, track, cut.rate)) for clip in track.clips]
+    items: list[tuple[int, int, dict[str, Any]]] = [(at, 1, gap) for at, gap in empty.items()]
+    items += [(one.cut, 0, _transition(one, cut.rate)) for one in track.transitions]
+    items += [(clip.at, 1, _clip(clip, track, cut.rate)) for clip in track.clips]
     return {
         **_item("Track.1", track.name, None, {}),
         "kind": track.kind.capitalize(),
-        "children": [item for _, _, item in sorted(placed, key=lambda one: one[:2])],
+        "children": [item for _, _, item in sorted(items, key=lambda one: one[:2])],
     }
 
 

@@ -67,8 +67,8 @@ def _as_bytes(array: Any) -> Frame:
     if not (least >= -0.001 and most <= 1.001):  # NaN fails as well
         reason = f"values go from {least:g} to {most:g}"
         raise _invalid(reason, "pass uint8 from 0 to 255, or floats from 0 to 1")
-    scaled: Frame = np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)
-    return scaled
+    image: Frame = np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)
+    return image
 
 
 def frames_of(video: Any) -> Iterator[Any]:
@@ -145,10 +145,10 @@ def _rgb(frame: Any) -> Frame:
         return exact
     # swscale takes what does not say otherwise for BT.601; videos of lotus are BT.709
     matrix = 5 if frame.colorspace in (5, 6) else 1
-    converted: Frame = frame.reformat(
+    image: Frame = frame.reformat(
         format="rgb24", src_colorspace=matrix, dst_colorspace=matrix
     ).to_ndarray(format="rgb24")
-    return converted
+    return image
 
 
 def read_audio(path: Path) -> NDArray[np.float32]:

@@ -23,8 +23,8 @@ def in_srgb(picture: Any, path: Path, kind: str | None) -> Any:
         if alpha:
             picture.putalpha(alpha)
         return picture
-    coded = _coded_colour(path, kind)
-    return _from_wide(picture, *coded) if coded else picture
+    code = _coded_colour(path, kind)
+    return _from_wide(picture, *code) if code else picture
 
 
 def _eight_bits(picture: Any) -> Any:
@@ -68,8 +68,8 @@ def _transform(picture: Any) -> Any:
         steps = [(r, g, b) for r in _STEPS for g in _STEPS for b in _STEPS]
         probe = Image.new("RGB", (len(steps), 1))
         probe.putdata(steps)
-        changed: Any = ImageCms.applyTransform(probe, transform)
-        pairs = zip(probe.tobytes(), changed.tobytes(), strict=True)
+        result: Any = ImageCms.applyTransform(probe, transform)
+        pairs = zip(probe.tobytes(), result.tobytes(), strict=True)
         if max(abs(a - b) for a, b in pairs) <= _SAME_LEVELS:
             return None
     return transform
@@ -83,8 +83,8 @@ def profile_name(picture: Any, path: Path, kind: str | None) -> str:
     """The profile's own description, if it changes colours."""
     transform = _transform(picture) if picture.mode in ("L", "LA", "RGB", "RGBA", "CMYK") else None
     if transform is None:
-        coded = _coded_colour(path, kind)
-        return f"coded colours {coded[0]}/{coded[1]}" if coded else ""
+        code = _coded_colour(path, kind)
+        return f"coded colours {code[0]}/{code[1]}" if code else ""
     from PIL import ImageCms
 
     profile = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
@@ -127,8 +127,8 @@ def _from_wide(picture: Any, primaries: int, transfer: int) -> Any:
         if transfer in (16, 18):
             light = light / (1 + np.maximum(light, 0) / 4)  # what is brighter than white rolls off
         light = np.clip(light, 0, 1)
-        coded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-        pixels[top : top + 256] = np.uint8(coded * 255 + 0.5)
+        values = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+        pixels[top : top + 256] = np.uint8(values * 255 + 0.5)
     srgb = Image.fromarray(pixels)
     if alpha:
         srgb.putalpha(alpha)

@@ -87,15 +87,18 @@ CODECS: Mapping[str, Codec] = {
 def check_container(encoding: Encoding, output: Path) -> str:
     """The suffix of a file that may hold the encoding; raises InvalidInput with those that may."""
     suffix = output.suffix.lower()
-    allowed = CODECS[encoding.codec].containers
-    if suffix not in allowed:
+    containers = CODECS[encoding.codec].containers
+    if suffix not in containers:
         reason = (
             f"{encoding.codec} is not kept in {suffix}"
             if suffix in CONTAINERS_OUT
             else f"'{suffix}' is not a kind of video that lotus writes"
         )
         raise InvalidInput(
-            file=str(output), field="out", reason=reason, remedy=f"name it {' or '.join(allowed)}"
+            file=str(output),
+            field="out",
+            reason=reason,
+            remedy=f"name it {' or '.join(containers)}",
         )
     return suffix
 

@@ -95,8 +95,8 @@ class Media:
         """ffmpeg's name of the matrix; what is not tagged is taken as players take it: by its
         height.
         """
-        assumed = "bt709" if self.height >= 720 else "smpte170m"
-        return _MATRICES.get(self.matrix, assumed)
+        default = "bt709" if self.height >= 720 else "smpte170m"
+        return _MATRICES.get(self.matrix, default)
 
     @property
     def rgb(self) -> bool:
@@ -184,14 +184,14 @@ class FrameTimes:
         """Whether seeking about a second back, as earlier versions did, missed what shows at `at`:
         part of the keys of what is made from there.
         """
-        sought = max(0, int(at) - SEEK_MARGIN_SECONDS)
-        if self.zero - sought > Fraction(1, 1000):
+        start = max(0, int(at) - SEEK_MARGIN_SECONDS)
+        if self.zero - start > Fraction(1, 1000):
             return {"late": 1}
-        if not sought:
+        if not start:
             return {}
         since = self._held_since(at)
-        missed = since is not None and since < sought
-        undecoded = not self.exact and self._key(at) < sought
+        missed = since is not None and since < start
+        undecoded = not self.exact and self._key(at) < start
         return {"held": 1} if missed or undecoded else {}
 
     def _held_since(self, at: Fraction) -> Fraction | None:

@@ -87,15 +87,15 @@ class FFmpeg:
         command = [str(self.program), "-hide_banner", *args]
         try:
             for _ in range(TRIES):
-                done = subprocess.run(command, capture_output=True, text=True, timeout=30)
-                if done.returncode >= 0:  # otherwise it was killed, by a system without memory
+                process = subprocess.run(command, capture_output=True, text=True, timeout=30)
+                if process.returncode >= 0:  # otherwise it was killed, by a system without memory
                     break
-            done.check_returncode()
+            process.check_returncode()
         except (OSError, subprocess.SubprocessError) as exc:
             raise SettingsError(
                 name="LOTUS_FFMPEG", reason=f"{self.program} does not run", remedy=_INSTALL
             ) from exc
-        return done.stdout
+        return process.stdout
 
     def run(
         self,
@@ -180,7 +180,7 @@ class _Run:
         """
         assert self.child.stdout is not None
         quiet = min(QUIET_SECONDS, self.stall_seconds / 4)
-        moved = time.monotonic()
+        last_progress = time.monotonic()
         clock: StallClock | None = None  # of a child that has been quiet for a while
         last = b""
         with selectors.DefaultSelector() as selector:
@@ -195,11 +195,11 @@ class _Run:
                         return
                     progress = b"".join(_PROGRESS.findall(data))
                     if progress and progress != last:
-                        moved = time.monotonic()
+                        last_progress = time.monotonic()
                         clock = None
                         last = progress
                     self._report_frames(data)
-                elif time.monotonic() - moved < quiet:
+                elif time.monotonic() - last_progress < quiet:
                     continue
                 elif clock is None:
                     clock = StallClock(lambda: processor_use(self.child.pid))
@@ -255,8 +255,8 @@ def cut_off(log: str, container: str = "") -> list[str]:
     return [line for line in log.splitlines() if any(sign in line for sign in signs)]
 
 
-_LOST = ("Error submitting packet to decoder", "corrupt decoded frame")
-_CONCEALED = "error while decoding MB"
+_LOSSES = ("Error submitting packet to decoder", "corrupt decoded frame")
+_CONCEALMENT = "error while decoding MB"
 _SOUND = "[aist#"  # an input's stream of sound, as ffmpeg names it
 
 
@@ -265,9 +265,9 @@ def damaged_packets(log: str) -> dict[str, int]:
     sound, where there are any.
     """
     lines = log.splitlines()
-    lost = [line for line in lines if any(sign in line for sign in _LOST)]
-    sound = sum(line.startswith(_SOUND) for line in lost)
-    pictures = len(lost) - sound or sum(_CONCEALED in line for line in lines)
+    losses = [line for line in lines if any(sign in line for sign in _LOSSES)]
+    sound = sum(line.startswith(_SOUND) for line in losses)
+    pictures = len(losses) - sound or sum(_CONCEALMENT in line for line in lines)
     return {what: count for what, count in (("pictures", pictures), ("sound", sound)) if count}
 
 
@@ -306,8 +306,8 @@ def _cause(code: int, stderr: list[str]) -> str:
     if code < 0:
         return f"ffmpeg was killed by {signal.Signals(-code).name}"
     text = _evidence(code, stderr)
-    known = next((means for sign, means, _ in _CAUSES if sign in text), None)
-    return known or (
+    cause = next((means for sign, means, _ in _CAUSES if sign in text), None)
+    return cause or (
         f"ffmpeg ended with code {code}: {stderr[-1]}"
         if stderr
         else f"ffmpeg ended with code {code}"

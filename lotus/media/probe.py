@@ -306,10 +306,10 @@ def cut_points(path: Path, rate: Fraction) -> CutPoints | None:
     early = all(order + first - frame <= REORDER_FRAMES for order, frame in enumerate(frames))
     if not (whole and on_grid and early):
         return None
-    closed = tuple(frames[order] for order in keys if order + first == frames[order])
+    closed_frames = tuple(frames[order] for order in keys if order + first == frames[order])
     latest = itertools.accumulate(frames, max)
     ends = tuple(frame + 1 for order, frame in enumerate(latest) if order + first == frame)
-    return CutPoints(closed, ends, avcc.hex())
+    return CutPoints(closed_frames, ends, avcc.hex())
 
 
 def _packets(packets: Iterable[Any], parameters: set[bytes]) -> tuple[list[int], list[int]]:

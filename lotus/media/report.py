@@ -33,8 +33,8 @@ def media_report(path: Path) -> dict[str, Any]:
             frame_times(path, media) if media.kind == "video" and media.reader == "ffmpeg" else None
         )
     except MediaError as error:
-        refused = {"reason": error.facts["reason"], "remedy": error.remedy}
-        return {"file": str(path), "refused": refused}
+        refusal = {"reason": error.facts["reason"], "remedy": error.remedy}
+        return {"file": str(path), "refused": refusal}
     return {
         "file": str(path),
         "kind": media.kind,

@@ -45,9 +45,9 @@ def sound_stream(container: Any, path: Path) -> SoundStream | None:
     streams = [*container.streams.audio]
     if not streams:
         return None
-    ranked = sorted(range(len(streams)), key=lambda i: not int(streams[i].disposition) & _DEFAULT)
-    decodable = next((i for i in ranked if _decodes(path, i)), None)
-    index = ranked[0] if decodable is None else decodable
+    order = sorted(range(len(streams)), key=lambda i: not int(streams[i].disposition) & _DEFAULT)
+    decodable = next((i for i in order if _decodes(path, i)), None)
+    index = order[0] if decodable is None else decodable
     stream = streams[index]
     begin = file_start(container)
     start = Fraction((stream.start_time or 0) * stream.time_base) - begin
@@ -147,19 +147,19 @@ def _look_up(path: Path) -> SoundStream | None:
 
 def _from(
     path: Path,
-    heard: SoundStream,
+    stream: SoundStream,
     start_seconds: float,
     form: _Form,
     on_damage: Callable[[SoundDamage], None],
 ) -> Iterator[Samples]:
     """Samples from a time on; a container that does not seek to there is read from its start."""
     seek = start_seconds > SEEK_SECONDS
-    reading = _Reading(path, heard, start_seconds, form, seek=seek)
+    reading = _Reading(path, stream, start_seconds, form, seek=seek)
     blocks = reading.blocks()
     first = next(blocks, None)
     if seek and (first is None or reading.late):
         blocks.close()
-        reading = _Reading(path, heard, start_seconds, form, seek=False)
+        reading = _Reading(path, stream, start_seconds, form, seek=False)
         blocks = reading.blocks()
         first = next(blocks, None)
     try:
@@ -186,8 +186,8 @@ def read_mono(
     stream = _sound_of(path)
     with closing(
         decoded_sound(path, start_seconds, stream=stream, rate=rate, layout="mono")
-    ) as decoded:
-        for block in decoded:
+    ) as stream_of_blocks:
+        for block in stream_of_blocks:
             blocks.append(block[:, 0])
             samples += len(block)
             if samples >= most:
@@ -216,10 +216,10 @@ class _Reading:
     """One pass through a stream of sound."""
 
     def __init__(
-        self, path: Path, heard: SoundStream, start_seconds: float, form: _Form, *, seek: bool
+        self, path: Path, stream: SoundStream, start_seconds: float, form: _Form, *, seek: bool
     ) -> None:
         self._path = path
-        self._heard = heard
+        self._heard = stream
         self._start = start_seconds
         self._form = form
         self._seek = seek
@@ -259,8 +259,8 @@ class _Reading:
 
     def _look_at_the_end(self, container: str) -> None:
         """A file that was cut off holds less than it says."""
-        promised = promised_seconds(self._path, container, self._heard)
-        missing = (promised or 0) - max(self._at / self._form.rate, self._start)
+        promised_length = promised_seconds(self._path, container, self._heard)
+        missing = (promised_length or 0) - max(self._at / self._form.rate, self._start)
         if missing > MISSING_SECONDS:
             self.missing = missing
 

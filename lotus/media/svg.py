@@ -136,21 +136,21 @@ def _is_inside(element: Element, name: str, ids: dict[str, Element]) -> bool:
     return tag == "a" or value[:1] in ("", "#")  # nobody follows the link of an <a>
 
 
-def _count(element: Element, ids: dict[str, Element], known: dict[int, int]) -> int:
+def _count(element: Element, ids: dict[str, Element], costs: dict[int, int]) -> int:
     """Elements under one, each <use> counted as what it names; raises ValueError for a circle."""
     key = id(element)
-    if key in known:
-        if known[key] < 0:
+    if key in costs:
+        if costs[key] < 0:
             raise ValueError("uses itself")
-        return known[key]
-    known[key] = -1
-    total = 1 + sum(_count(child, ids, known) for child in element)
+        return costs[key]
+    costs[key] = -1
+    total = 1 + sum(_count(child, ids, costs) for child in element)
     if _local(element.tag) == "use":
-        named = next((element.get(name) for name in HREFS if element.get(name)), "")
-        target = ids.get((named or "").strip()[1:])
-        total += _count(target, ids, known) if target is not None else 0
-    known[key] = min(total, 10 * MAX_ELEMENTS)
-    return known[key]
+        reference = next((element.get(name) for name in HREFS if element.get(name)), "")
+        target = ids.get((reference or "").strip()[1:])
+        total += _count(target, ids, costs) if target is not None else 0
+    costs[key] = min(total, 10 * MAX_ELEMENTS)
+    return costs[key]
 
 
 def _refused(path: Path, reason: str, remedy: str) -> MediaError:

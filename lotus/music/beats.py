@@ -392,10 +392,10 @@ def _boundaries(tone: Vector, grid: Vector, seconds: float) -> list[int]:
         after = tone[i : i + reach].mean(axis=0)
         novelty[i] = np.abs(after - before).mean()
     least = max(1.0, float(np.median(novelty)) * 2.2)
-    chosen: list[int] = []
+    choice: list[int] = []
     for i in np.argsort(-novelty):
-        apart = all(abs(grid[i] - grid[j]) >= LEAST_SECTION_SECONDS for j in chosen)
+        apart = all(abs(grid[i] - grid[j]) >= LEAST_SECTION_SECONDS for j in choice)
         inside = LEAST_SECTION_SECONDS / 2 <= grid[i] <= seconds - LEAST_SECTION_SECONDS / 2
         if novelty[i] >= least and apart and inside:
-            chosen.append(int(i))
-    return sorted(chosen)
+            choice.append(int(i))
+    return sorted(choice)

@@ -107,8 +107,8 @@ def _level(score: Score, bar: int) -> Sound:
     at = np.arange(STEPS + 1) * score.phrase.step_samples
     decibels = -DYNAMICS_DB * (1 - np.interp(np.arange(size), at, energies))
     ring = score.samples - score.final_sample
-    left = (score.samples - bar * size - np.arange(size)) / max(1.0, FADE_SHARE * ring)
-    fade = np.sin(np.pi / 2 * np.clip(left, 0, 1)) ** 2
+    remaining = (score.samples - bar * size - np.arange(size)) / max(1.0, FADE_SHARE * ring)
+    fade = np.sin(np.pi / 2 * np.clip(remaining, 0, 1)) ** 2
     level: Sound = (10 ** (decibels / 20) * fade).astype(np.float32)
     return level
 
@@ -209,11 +209,11 @@ def _limited(stereo: Sound) -> Sound:
 
 def _cut(blocks: Iterable[Sound], samples: int) -> Iterator[Sound]:
     """Exactly `samples` frames of an endless sequence of blocks."""
-    left = samples
-    if left <= 0:
+    remaining = samples
+    if remaining <= 0:
         return
     for block in blocks:
-        yield block[:left]
-        left -= len(block)
-        if left <= 0:
+        yield block[:remaining]
+        remaining -= len(block)
+        if remaining <= 0:
             return

@@ -50,19 +50,19 @@ class Providers:
             return function
         with self._lock:
             factory = _factory(name)
-            cached = self._made.get((name, model))
-            if cached is None or cached[0] is not factory:  # a class may be defined again in a cell
-                cached = self._made[name, model] = (factory, self._make(name, model, factory))
-            return cached[1]
+            entry = self._made.get((name, model))
+            if entry is None or entry[0] is not factory:  # a class may be defined again in a cell
+                entry = self._made[name, model] = (factory, self._make(name, model, factory))
+            return entry[1]
 
     def _make(self, name: str, model: str | None, factory: Any) -> Provider:
         from lotus.providers.base import ProviderOptions
 
-        configured = getattr(factory, "configured", None)
-        if configured is not None:
+        configure = getattr(factory, "configured", None)
+        if configure is not None:
             return cast(
                 "Provider",
-                configured(ProviderOptions(model, self._settings, self._shared, self._database)),
+                configure(ProviderOptions(model, self._settings, self._shared, self._database)),
             )
         if model is not None:
             raise _has_no_models(name)

@@ -34,7 +34,7 @@ __all__ = [
     "provider_fault",
 ]
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 # Clips are kept so well that encoding the composition from them costs no visible quality.
 CLIP_CODEC: dict[str, str] = {
@@ -146,11 +146,11 @@ class ProviderOptions:
         None  # what the providers of all processes have in common
     )
 
-    def once(self, name: str, make: Callable[[], Made]) -> Made:
+    def once(self, name: str, make: Callable[[], Result]) -> Result:
         """What `make` made when the name was first asked for."""
         if name not in self.shared:
             self.shared[name] = make()
-        value: Made = self.shared[name]
+        value: Result = self.shared[name]
         return value
 
 

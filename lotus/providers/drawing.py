@@ -48,11 +48,11 @@ def draw(
                 stop=tools.stop,
             )
             child.stdout.close()
-            failed = child.wait(timeout=30)
+            exit_code = child.wait(timeout=30)
         finally:
             child.kill()
             child.wait()
-        if failed:
+        if exit_code:
             stderr.seek(0)
             lines = stderr.read().decode(errors="replace").strip().splitlines()[-12:] or [""]
             raise ClipFailed(

@@ -39,7 +39,7 @@ __all__ = ["comfyui", "video_endpoint"]
 
 LOOK_SECONDS = 0.5  # between two looks at a prompt that is being made
 CALL_SECONDS = 60.0  # for one answer
-PAID = ("api.openai.com", "openai.azure.com")  # a clip of theirs has to be accounted for
+PAID_HOSTS = ("api.openai.com", "openai.azure.com")  # a clip of theirs has to be accounted for
 VIDEOS = (".mp4", ".webm", ".mkv", ".mov", ".gif", ".webp")
 # of a node's inputs, those that its title may mean
 INPUTS: dict[str, tuple[str, ...]] = {
@@ -140,7 +140,7 @@ def video_endpoint(
     check_name(name)
     address = _address(url)
     host = urlsplit(address).hostname or ""
-    if host.endswith(PAID):
+    if host.endswith(PAID_HOSTS):
         remedy = "write a provider that cannot lose what is paid: how-to 'Write a provider'"
         raise _invalid("url", f"{host} costs money for each clip", remedy)
 
@@ -169,11 +169,11 @@ def _comfyui_clip(
     progress: Callable[..., None],
 ) -> list[dict[str, str]]:
     """Queue the workflow, wait for it, and take what it has saved."""
-    filled = copy.deepcopy(dict(graph))
+    workflow = copy.deepcopy(dict(graph))
     for value, targets in places.items():
         for node, field in targets:
-            filled[node]["inputs"][field] = values[value]
-    prompt_id = str(server.json("POST", "/prompt", json={"prompt": filled})["prompt_id"])
+            workflow[node]["inputs"][field] = values[value]
+    prompt_id = str(server.json("POST", "/prompt", json={"prompt": workflow})["prompt_id"])
     entry: Mapping[str, Any] = {}
     with (
         server.cancelling("POST", "/queue", json={"delete": [prompt_id]}),
@@ -186,29 +186,30 @@ def _comfyui_clip(
     status = entry.get("status", {})
     if status.get("status_str") == "error":
         raise server.failed(_comfyui_reason(status), "run the workflow in ComfyUI")
-    saved = [
+    outputs = [
         file
         for output in entry.get("outputs", {}).values()
         for files in (output.get("videos"), output.get("gifs"), output.get("images"))
         for file in files or ()
         if file.get("type", "output") != "temp"
     ]
-    if not saved:
+    if not outputs:
         raise server.failed("the workflow saved nothing", "add a node that saves a video or images")
     return [
-        {key: str(file.get(key, "")) for key in ("filename", "subfolder", "type")} for file in saved
+        {key: str(file.get(key, "")) for key in ("filename", "subfolder", "type")}
+        for file in outputs
     ]
 
 
-def _result(server: _ModelServer, saved: list[dict[str, str]], folder: Path) -> Any:
+def _result(server: _ModelServer, outputs: list[dict[str, str]], folder: Path) -> Any:
     """The video, or the frames, that were saved."""
     from PIL import Image
 
-    video = next((one for one in saved if one["filename"].lower().endswith(VIDEOS)), None)
+    video = next((one for one in outputs if one["filename"].lower().endswith(VIDEOS)), None)
     if video is not None:
         suffix = Path(video["filename"]).suffix.lower()
         return _file(server.bytes("/view", params=video), folder / f"made{suffix}")
-    pictures = (io.BytesIO(server.bytes("/view", params=query)) for query in saved)
+    pictures = (io.BytesIO(server.bytes("/view", params=query)) for query in outputs)
     return [Image.open(picture).convert("RGB") for picture in pictures]
 
 

@@ -16,12 +16,12 @@ SLOWEST = Fraction(4, 5)  # slower than this is seen
 SHAPE_FRACTION = 0.12  # more than this is cropped away only with a warning
 
 
-def speed_for(seconds: Fraction, needed: Fraction) -> Fraction | None:
+def speed_for(seconds: Fraction, length: Fraction) -> Fraction | None:
     """The speed at which a clip lasts as long as its scene; None if that is too slow to be shown.
 
     A clip that is too long is cut, not hurried.
     """
-    speed = min(Fraction(1), seconds / needed)
+    speed = min(Fraction(1), seconds / length)
     return speed if speed >= SLOWEST else None
 
 
@@ -32,14 +32,14 @@ def fit_clip(request: ClipRequest, output: Path, tools: Tools) -> None:
     """
     assert request.source is not None
     media = look_at(request.source)
-    needed = Fraction(request.frames) / request.fps
+    length = Fraction(request.frames) / request.fps
     seconds = media.seconds + Fraction(1) / (media.rate or request.fps)  # headers round it down
-    speed = speed_for(seconds, needed)
+    speed = speed_for(seconds, length)
     if speed is None:
-        raise _too_short(request, media, needed)
+        raise _too_short(request, media, length)
     if speed < 1:
         tools.warn(
-            f"the model made {float(media.seconds):.2f} s of the {float(needed):.2f} s that the "
+            f"the model made {float(media.seconds):.2f} s of the {float(length):.2f} s that the "
             f"scene needs; it is shown at {float(speed):.2f} times its speed"
         )
     _warn_of_shape(request, media, tools)
@@ -47,8 +47,10 @@ def fit_clip(request: ClipRequest, output: Path, tools: Tools) -> None:
     if speed < 1:
         cut["speed"] = str(speed)
     size = (request.width, request.height)
-    fitted = cut_request(request.source, request.key, cut, size, request.fps, request.frames)
-    Footage().make(fitted, output, tools)
+    request_of_cut = cut_request(
+        request.source, request.key, cut, size, request.fps, request.frames
+    )
+    Footage().make(request_of_cut, output, tools)
 
 
 def _warn_of_shape(request: ClipRequest, media: Media, tools: Tools) -> None:
@@ -60,14 +62,14 @@ def _warn_of_shape(request: ClipRequest, media: Media, tools: Tools) -> None:
         )
 
 
-def _too_short(request: ClipRequest, media: Media, needed: Fraction) -> ClipFailed:
+def _too_short(request: ClipRequest, media: Media, length: Fraction) -> ClipFailed:
     assert request.source is not None
     seconds = float(media.seconds)
     where = "/".join(request.source.parts[-3:])
     return ClipFailed(
         scene="-",
         provider=request.provider,
-        reason=f"the model made {seconds:.2f} s of the {float(needed):.2f} s that the scene needs; "
+        reason=f"the model made {seconds:.2f} s of the {float(length):.2f} s that the scene needs; "
         f"the clip is kept as {where} in the store",
         remedy=f"shorten the scene to {seconds:.2f} s, or give it another seed to pay for a new "
         "clip",

@@ -147,19 +147,19 @@ def register_provider(provider: FunctionProvider) -> None:
 
 
 def _parameters(name: str, function: Callable[..., Any]) -> tuple[str, ...]:
-    known = [*ARGUMENTS, PROGRESS, FOLDER]
+    names = [*ARGUMENTS, PROGRESS, FOLDER]
     parameters = inspect.signature(function).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return (*ARGUMENTS, PROGRESS, FOLDER)
     for parameter in parameters:
-        if parameter.name not in known and parameter.default is parameter.empty:
+        if parameter.name not in names and parameter.default is parameter.empty:
             raise InvalidInput(
                 file="",
                 field=f"{name}.{parameter.name}",
                 reason="is not an argument that lotus fills",
-                remedy=f"give it a default, or take one of {', '.join(known)}",
+                remedy=f"give it a default, or take one of {', '.join(names)}",
             )
-    return tuple(p.name for p in parameters if p.name in known)
+    return tuple(p.name for p in parameters if p.name in names)
 
 
 def _text_hash(function: Callable[..., Any]) -> str:
@@ -262,13 +262,13 @@ class FunctionProvider:
             )
         except InvalidInput as exc:
             raise self._failed(f"returned no frames: {exc.message}", exc.remedy) from exc
-        needed = Fraction(request.frames) / request.fps
+        seconds = Fraction(request.frames) / request.fps
         there = Fraction(count) / self._rate(request)
-        if there < needed - 1 / self._rate(request):
+        if there < seconds - 1 / self._rate(request):
             reason = (
-                f"made {count} frames, {float(there):.2f} s; the clip takes {float(needed):.2f} s"
+                f"made {count} frames, {float(there):.2f} s; the clip takes {float(seconds):.2f} s"
             )
-            remedy = f"make {-(-needed * self._rate(request) // 1)} frames"
+            remedy = f"make {-(-seconds * self._rate(request) // 1)} frames"
             raise self._failed(reason, f"{remedy}, or say how many a second: fps=...")
         return target
 

@@ -42,15 +42,15 @@ def align(samples: Samples, rate: int, words: Sequence[str]) -> tuple[SpokenWord
     while len(regions) > len(words):
         regions = _without_shortest_pause(regions)
     weights = [_weight(word) for word in words]
-    spoken: list[SpokenWord] = []
+    words_in_time: list[SpokenWord] = []
     for (start, end), (first, last) in zip(regions, _groups(regions, words, weights), strict=True):
         share = list(accumulate(weights[first:last], initial=0.0))
         times = [start + (end - start) * part / share[-1] for part in share]
-        spoken += [
+        words_in_time += [
             SpokenWord(word, round(float(a), 3), round(float(b), 3))
             for word, (a, b) in zip(words[first:last], pairwise(times), strict=True)
         ]
-    return tuple(spoken)
+    return tuple(words_in_time)
 
 
 def speech_regions(samples: Samples, rate: int) -> list[tuple[float, float]]:
@@ -64,13 +64,13 @@ def speech_regions(samples: Samples, rate: int) -> list[tuple[float, float]]:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], loud.astype(np.int8), [0]])))
     pairs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
     regions = [(a * HOP_SECONDS, b * HOP_SECONDS) for a, b in pairs]
-    joined = [regions[0]]
+    merger = [regions[0]]
     for start, end in regions[1:]:
-        if start - joined[-1][1] < PAUSE_SECONDS:
-            joined[-1] = (joined[-1][0], end)
+        if start - merger[-1][1] < PAUSE_SECONDS:
+            merger[-1] = (merger[-1][0], end)
         else:
-            joined.append((start, end))
-    return joined
+            merger.append((start, end))
+    return merger
 
 
 def settled(words: Sequence[SpokenWord], samples: Samples, rate: int) -> tuple[SpokenWord, ...]:
@@ -83,10 +83,10 @@ def settled(words: Sequence[SpokenWord], samples: Samples, rate: int) -> tuple[S
         return late
     middles = [(word.start_seconds + word.end_seconds) / 2 for word in late]
     owners = [_nearest(regions, middle) for middle in middles]
-    moved: list[SpokenWord] = []
+    words_in_time: list[SpokenWord] = []
     for region, group in groupby(zip(late, owners, strict=True), key=lambda pair: pair[1]):
-        moved += _in_region([word for word, _ in group], *regions[region])
-    return tuple(_at_dips(moved, _decibels(samples, rate)))
+        words_in_time += _in_region([word for word, _ in group], *regions[region])
+    return tuple(_at_dips(words_in_time, _decibels(samples, rate)))
 
 
 def _at_dips(words: Sequence[SpokenWord], levels: Samples) -> Iterator[SpokenWord]:
@@ -187,8 +187,8 @@ def _groups(
         for last in range(n, most - (len(regions) - n) + 1):
             stop = 0.0 if last == most or words[last - 1].endswith(STOPS) else _NO_STOP_COST
             for first in range(n - 1, last):
-                expected = (sums[last] - sums[first]) * pace
-                price = cost[n - 1][first] + math.log((end - start) / expected) ** 2 + stop
+                estimate = (sums[last] - sums[first]) * pace
+                price = cost[n - 1][first] + math.log((end - start) / estimate) ** 2 + stop
                 if price < cost[n][last]:
                     cost[n][last] = price
                     back[n][last] = first

@@ -89,11 +89,11 @@ class English:
         arrays = [output[0] for output in outputs]
         sound = dsp.synth(*arrays, np.random.default_rng(0))
         seconds = np.concatenate([[0.0], np.asarray(ends, np.float64) * UNIT_SECONDS])
-        spoken = [
+        words_in_time = [
             SpokenWord(word, float(seconds[first]), float(seconds[last]))
             for word, first, last in spans
         ]
-        words = written_words(sentence, spoken)
+        words = written_words(sentence, words_in_time)
         span = (words[0].start_seconds, words[-1].end_seconds) if words else None
         return trimmed(sound, self._rate, span, words)
 

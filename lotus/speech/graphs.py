@@ -72,12 +72,12 @@ def in_sentences(sentences: Iterable[str], speak: Callable[[str], Spoken], rate:
     words: list[SpokenWord] = []
     samples = 0
     for sentence in sentences:
-        sound, spoken = speak(sentence)
-        words += shifted(spoken, samples / rate)
+        sound, utterance = speak(sentence)
+        words += shifted(utterance, samples / rate)
         parts.append(sound)
         samples += len(sound)
-    joined = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-    return Utterance(joined, rate, tuple(words))
+    utterance_samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    return Utterance(utterance_samples, rate, tuple(words))
 
 
 def trimmed(

@@ -105,8 +105,8 @@ class Japanese:
             yield from (piece.strip() for piece in pieces if any(map(str.isalnum, piece)))
 
     def _phonemes(self, sentence: str) -> str:
-        known = self._parts["ids"]
-        return "".join(char for char in self._parts["g2p"](sentence) if char in known)
+        ids = self._parts["ids"]
+        return "".join(char for char in self._parts["g2p"](sentence) if char in ids)
 
     def _sentence(self, sentence: str) -> tuple[NDArray[np.float32], tuple[SpokenWord, ...]]:
         import numpy as np
@@ -132,14 +132,14 @@ class Japanese:
 
 def phrases(nodes: Nodes) -> list[tuple[str, int]]:
     """Words with the particles that follow them, and how many morae each has."""
-    found: list[tuple[str, int]] = []
+    pairs: list[tuple[str, int]] = []
     for node in nodes:
         text, morae = str(node["string"]), int(node["mora_size"])
-        if found and (node["pos"] in ATTACHED or node.get("chain_flag") == 1):
-            found[-1] = (found[-1][0] + text, found[-1][1] + morae)
+        if pairs and (node["pos"] in ATTACHED or node.get("chain_flag") == 1):
+            pairs[-1] = (pairs[-1][0] + text, pairs[-1][1] + morae)
         else:
-            found.append((text, morae))
-    return found
+            pairs.append((text, morae))
+    return pairs
 
 
 def word_times(
@@ -152,12 +152,12 @@ def word_times(
         return ()
     places = accumulate((morae for _, morae in words), initial=0)
     marks = [round(place * len(bounds) / total) for place in places]
-    spoken = []
+    words_in_time = []
     for (text, _), first, last in zip(words, marks, marks[1:], strict=False):
         start = bounds[min(first, len(bounds) - 1)][0]
         end = bounds[last - 1][1] if last > first else start
-        spoken.append(SpokenWord(text, round(start, 3), round(end, 3)))
-    return tuple(spoken)
+        words_in_time.append(SpokenWord(text, round(start, 3), round(end, 3)))
+    return tuple(words_in_time)
 
 
 def in_units(text: str, words: Sequence[SpokenWord]) -> tuple[SpokenWord, ...]:
@@ -187,13 +187,13 @@ def in_units(text: str, words: Sequence[SpokenWord]) -> tuple[SpokenWord, ...]:
 
 def _morae(phonemes: str, ends: Sequence[float]) -> list[tuple[float, float]]:
     """When each mora begins and ends."""
-    found: list[tuple[float, float]] = []
+    spans: list[tuple[float, float]] = []
     start: float | None = None
     for place, char in enumerate(phonemes):
         if not char.isalpha() and char not in VOWELS:
             continue  # a pause belongs to no word
         start = ends[place] if start is None else start
         if char in VOWELS:
-            found.append((start, ends[place + 1]))
+            spans.append((start, ends[place + 1]))
             start = None
-    return found
+    return spans

@@ -61,7 +61,7 @@ def with_captions(
     timeline: Timeline,
     storyboard: Storyboard,
     speech: Mapping[int, Speech],
-    heard: Mapping[int, Sequence[SpokenWord]],
+    transcripts: Mapping[int, Sequence[SpokenWord]],
 ) -> Timeline:
     """The timeline with captions of what is said: of narration, and of what is heard in clips.
 
@@ -74,7 +74,7 @@ def with_captions(
     cues: list[SubtitleCue] = []
     for index, piece in speech.items():
         cues += phrases_of(shifted(piece.words, _begin(starts, index)), _end(starts, index))
-    for index, words in heard.items():
+    for index, words in transcripts.items():
         if index not in speech and WHOLE not in speech:
             cues += phrases_of(shifted(words, starts[index]), starts[index + 1])
     return with_cues(timeline, cues, style)
@@ -82,18 +82,20 @@ def with_captions(
 
 def with_cues(timeline: Timeline, cues: Sequence[SubtitleCue], style: str) -> Timeline:
     """The timeline with cues in place of the captions that they would stand beside."""
-    ordered = sorted(cues, key=lambda cue: cue.start_seconds)
-    kept = tuple(
+    in_order = sorted(cues, key=lambda cue: cue.start_seconds)
+    others = tuple(
         caption
         for caption in timeline.captions
         if caption.style == CARD
         or not any(
             cue.start_seconds < caption.end_seconds and caption.start_seconds < cue.end_seconds
-            for cue in ordered
+            for cue in in_order
         )
     )
-    spoken = tuple(caption_of(cue, style) for cue in ordered if cue.end_seconds > cue.start_seconds)
-    return timeline.model_copy(update={"captions": (*kept, *spoken)})
+    spoken_captions = tuple(
+        caption_of(cue, style) for cue in in_order if cue.end_seconds > cue.start_seconds
+    )
+    return timeline.model_copy(update={"captions": (*others, *spoken_captions)})
 
 
 def caption_of(cue: SubtitleCue, style: str) -> Caption:

@@ -69,9 +69,9 @@ def transcribe(
     """What is said in mono samples at 16 kHz, by `model` (a folder) or the one of the extra."""
     with _LOCK:
         whisper = _whisper(model)
-        known = whisper.supported_languages
-        if language is not None and language not in known:
-            remedy = f"write a code such as en or de, or remove it ({len(known)} are known)"
+        languages = whisper.supported_languages
+        if language is not None and language not in languages:
+            remedy = f"write a code such as en or de, or remove it ({len(languages)} are known)"
             reason = f"'{language}' is unknown to the recogniser"
             raise InvalidInput(file="", field="language", reason=reason, remedy=remedy)
         if not len(samples) or not samples.any():

@@ -74,9 +74,9 @@ def voice_named(name: str) -> NarrationVoice:
 
 
 def _other_voice(voice: NarrationVoice, word: str) -> str:
-    hosted = "a hosted voice that speaks the language, such as voice: speech-02-turbo"
+    hint = "a hosted voice that speaks the language, such as voice: speech-02-turbo"
     own = "voice: japanese, or " if JAPANESE.search(word) and voice.name != "japanese" else ""
-    return f"choose {own}{hosted}"
+    return f"choose {own}{hint}"
 
 
 def check_script(voice: NarrationVoice, text: str, field: str) -> None:

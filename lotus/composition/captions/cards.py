@@ -51,8 +51,8 @@ def title_events(
         )
     for span in spans(caption, *moves, 0.3):
         half = card.rule.width / 2 * span.enter
-        opened = replace(card.rule, left=middle - half, right=middle + half)
-        yield box_event(7, span, opened, opened.height / 2, stage.scheme.accent, span.leave)
+        wider = replace(card.rule, left=middle - half, right=middle + half)
+        yield box_event(7, span, wider, wider.height / 2, stage.scheme.accent, span.leave)
         opacity = span.enter * span.leave
         yield from block_events(
             8, span, card.below, middle, card.below_baseline, 8, "#e4e5e8", opacity
@@ -280,8 +280,8 @@ def _button(span: CaptionSpan, card: _Card, stage: CaptionStage) -> AssEvent:
     half = (least + (box.width - least) * span.enter) / 2
     opacity = min(1.0, span.enter * 1.6) * span.leave
     radius = min(box.height / 2, 1.15 * card.call.em_px) if card.call.lines else box.height / 2
-    opened = replace(box, left=middle - half, right=middle + half)
-    return box_event(7, span, opened, radius, stage.scheme.accent, opacity)
+    wider = replace(box, left=middle - half, right=middle + half)
+    return box_event(7, span, wider, radius, stage.scheme.accent, opacity)
 
 
 def _card(caption: PlacedCaption, style: CaptionStyle, stage: CaptionStage) -> _Card | None:

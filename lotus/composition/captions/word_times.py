@@ -64,22 +64,22 @@ def marked(lines: Sequence[Line], words: Sequence[str]) -> list[tuple[Line, tupl
 
     Lines hold the words' characters in order, with spaces and marks of direction between them.
     """
-    left = [(i, char) for i, word in enumerate(words) for char in word][::-1]
+    remaining = [(i, char) for i, word in enumerate(words) for char in word][::-1]
     word = 0
-    placed = []
+    words_of_time = []
     for line in lines:
         pieces = []
         owners = []
         for piece in line.pieces:
             runs: list[tuple[Word, str]] = []
             for char in piece.text:
-                if left and left[-1][1] == char:
-                    word = left.pop()[0]
+                if remaining and remaining[-1][1] == char:
+                    word = remaining.pop()[0]
                 if runs and runs[-1][0] == word:
                     runs[-1] = (word, runs[-1][1] + char)
                 else:
                     runs.append((word, char))
             pieces += [replace(piece, text=text) for _, text in runs]
             owners += [owner for owner, _ in runs]
-        placed.append((replace(line, pieces=tuple(pieces)), tuple(owners)))
-    return placed
+        words_of_time.append((replace(line, pieces=tuple(pieces)), tuple(owners)))
+    return words_of_time

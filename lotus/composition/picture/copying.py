@@ -39,24 +39,24 @@ def may_copy(media: Media) -> bool:
     return media.codec == "h264" and same_color and not media.interlaced and not media.rotation
 
 
-def choose(layout: Layout, found: Mapping[str, CutPoints]) -> dict[str, CutPoints]:
+def choose(layout: Layout, cuts: Mapping[str, CutPoints]) -> dict[str, CutPoints]:
     """The sources whose packets can stand in one stream; of those that contradict, the ones shown
     longest.
     """
-    frames = dict.fromkeys(found, 0)
+    frames = dict.fromkeys(cuts, 0)
     for clip in layout.clips:
         if clip.source in frames and plain(clip):
             frames[clip.source] += clip.frames
     weight: dict[str, int] = {}
     for source, count in frames.items():
-        weight[found[source].parameters] = weight.get(found[source].parameters, 0) + count
+        weight[cuts[source].parameters] = weight.get(cuts[source].parameters, 0) + count
     agreeing: dict[str, Sets] = {}
     for box in sorted(weight, key=lambda box: (-weight[box], box)):
         sets = parameter_sets(bytes.fromhex(box))
         ours = any(number == OWN_ID for _, number in sets)
         if not ours and agree([*agreeing.values(), sets]):
             agreeing[box] = sets
-    return {source: points for source, points in found.items() if points.parameters in agreeing}
+    return {source: points for source, points in cuts.items() if points.parameters in agreeing}
 
 
 def copied_run(

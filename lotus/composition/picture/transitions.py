@@ -54,16 +54,16 @@ def _xfade(
 
 
 def _moved(
-    before: Any, after: Any, chosen: Way, frames: int, rate: Fraction, size: tuple[int, int]
+    before: Any, after: Any, way: Way, frames: int, rate: Fraction, size: tuple[int, int]
 ) -> Any:
-    if chosen.zoom != 1:
+    if way.zoom != 1:
         before = before.filter(
-            "perspective", **corners_between(STILL, (chosen.zoom, 0, 0), 0, frames + 1)
+            "perspective", **corners_between(STILL, (way.zoom, 0, 0), 0, frames + 1)
         )
-    picture = _xfade(before, after, chosen.xfade, frames, rate)
-    if not chosen.blur:
+    picture = _xfade(before, after, way.xfade, frames, rate)
+    if not way.blur:
         return picture
-    return picture.filter("gblur", sigma=round(size[0] * chosen.blur, 2), sigmaV=0)
+    return picture.filter("gblur", sigma=round(size[0] * way.blur, 2), sigmaV=0)
 
 
 def _first_frame(first: Any, picture: Any) -> Any:

@@ -177,14 +177,14 @@ class FontBook:
     def missing(self, text: str) -> str:
         """The characters of the text that no font has, each once."""
         order = self._families("SC")
-        lost = (
+        lost_characters = (
             c
             for cluster in clusters(clean(text))
             if artwork(cluster) is None
             for c in drawn(cluster)
             if not c.isspace() and not any(self._covers(f, c) for f in order)
         )
-        return "".join(dict.fromkeys(lost))
+        return "".join(dict.fromkeys(lost_characters))
 
     def face(self, family: str, weight: int) -> Face:
         """The file of this family that is nearest in weight."""

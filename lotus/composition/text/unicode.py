@@ -89,8 +89,8 @@ def han_variant(text: str) -> str:
         return "KR"
     han = [c for c in text if "\u4e00" <= c <= "\u9fff"]
     traditional = sum(_encodes(c, "big5") and not _encodes(c, "gb2312") for c in han)
-    simplified = sum(_encodes(c, "gb2312") and not _encodes(c, "big5") for c in han)
-    return "TC" if traditional > simplified else "SC"
+    simplified_count = sum(_encodes(c, "gb2312") and not _encodes(c, "big5") for c in han)
+    return "TC" if traditional > simplified_count else "SC"
 
 
 def _encodes(char: str, codec: str) -> bool:
@@ -152,13 +152,13 @@ def balanced(widths: Sequence[float], spaces: Sequence[float], limit: float) -> 
 
 def _greedy(widths: Sequence[float], spaces: Sequence[float], limit: float) -> list[list[int]]:
     rows: list[list[int]] = []
-    used = 0.0
+    width_so_far = 0.0
     for i, width in enumerate(widths):
-        if not rows or used + width - spaces[i] > limit:
+        if not rows or width_so_far + width - spaces[i] > limit:
             rows.append([])
-            used = 0.0
+            width_so_far = 0.0
         rows[-1].append(i)
-        used += width
+        width_so_far += width
     return rows
 
 

@@ -55,7 +55,7 @@ def tokens(folded: str) -> list[str]:
 
 
 def guess_language(
-    folded: str, stop_words: Mapping[str, frozenset[str]], known: Mapping[str, Container[str]]
+    folded: str, stop_words: Mapping[str, frozenset[str]], vocabulary: Mapping[str, Container[str]]
 ) -> str:
     """The likeliest language code: by script, or for Latin letters by stop words and
     known words.
@@ -64,17 +64,17 @@ def guess_language(
         if script.search(folded):
             return code
     words = tokens(folded)
-    scripted = {code for code, _ in SCRIPTS}
+    by_script = {code for code, _ in SCRIPTS}
 
     def score(code: str) -> float:
         stops = sum(word in stop_words.get(code, frozenset()) for word in words)
         return (
             1.5 * stops
-            + sum(word in known[code] for word in words)
+            + sum(word in vocabulary[code] for word in words)
             + (0.3 if code == "en" else 0.0)
         )
 
-    return max((code for code in known if code not in scripted), key=score, default="en")
+    return max((code for code in vocabulary if code not in by_script), key=score, default="en")
 
 
 @dataclass(frozen=True)

@@ -91,8 +91,8 @@ def lexicon() -> Lexicon:
 @cache
 def _lexicon() -> Lexicon:
     head, *tables = gzip.decompress(data("keywords.txt.gz")).decode().split(SECTION)
-    languages, named = (line.split() for line in head.split(ROW))
-    pairs = [entry.rpartition(":") for entry in named]
+    languages, names = (line.split() for line in head.split(ROW))
+    pairs = [entry.rpartition(":") for entry in names]
     notes: dict[str, dict[str, str]] = tomllib.loads(data("associations.toml").decode())
     stops = {code: frozenset(tokens(fold(text))) for code, text in notes.pop("stop").items()}
     return Lexicon(

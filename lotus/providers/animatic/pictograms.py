@@ -200,9 +200,11 @@ def sensed_matches(text: str) -> list[Match]:
     language = guess_language(folded, book.stops, book.keywords)
     meanings = senses_in(tokens(folded))
     if language in UNSPACED:
-        known = [(folded.find(word), word) for word in senses() if word in folded]
-        sensed = [Match(word, senses()[word][0].names, SENSE_SCORE) for _, word in sorted(known)]
-        return [*sensed, *matches(text)] if sensed else matches(text)
+        places = [(folded.find(word), word) for word in senses() if word in folded]
+        sense_matches = [
+            Match(word, senses()[word][0].names, SENSE_SCORE) for _, word in sorted(places)
+        ]
+        return [*sense_matches, *matches(text)] if sense_matches else matches(text)
     hits: list[Match] = []
     for clause in re.split(r"[,.;:!?–—]", folded):
         words = tokens(clause)

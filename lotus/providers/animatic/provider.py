@@ -97,9 +97,9 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str]) -> dict[str, Any]:
     if look.reads < 2:
         return {}
     plain = subject_of(scene.description, look.subject, scene.seed, avoid)
-    sensed = subject_of(scene.description, look.subject, scene.seed, avoid, sensed=True)
-    differs = plain.names[:1] != sensed.names[:1] or has_senses(scene.description)
-    subject = sensed if differs and sensed != plain else plain
+    scene_subject = subject_of(scene.description, look.subject, scene.seed, avoid, sensed=True)
+    differs = plain.names[:1] != scene_subject.names[:1] or has_senses(scene.description)
+    subject = scene_subject if differs and scene_subject != plain else plain
     repeated = bool(subject.word) and subject.word.casefold() in (scene.caption or "").casefold()
     facts = {
         "light": light_of(scene.description) or light_of(look.subject),
@@ -107,7 +107,7 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str]) -> dict[str, Any]:
         "lifted": look.captions_below,
         "upright": bool(roles().upright.intersection(subject.names)),
     }
-    said: dict[str, Any] = {name: value for name, value in facts.items() if value}
+    inputs: dict[str, Any] = {name: value for name, value in facts.items() if value}
     if subject is not plain or repeated:
-        said["shows"] = {"names": list(subject.names), "word": "" if repeated else subject.word}
-    return said
+        inputs["shows"] = {"names": list(subject.names), "word": "" if repeated else subject.word}
+    return inputs

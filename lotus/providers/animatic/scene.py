@@ -196,14 +196,14 @@ def actors_of(board: Board, plan: BoardLayout, look: BoardLook) -> Iterator[Acto
             bust=bust,
             body=bust and board.lifted and place.depth == 1.0,
         )
-        drawn: Sprite | tuple[Plate, ...]
+        picture: Sprite | tuple[Plate, ...]
         if place.depth == 1.0:
-            drawn = sprite(figure.image, figure.hold_x, figure.hold_y)
+            picture = sprite(figure.image, figure.hold_x, figure.hold_y)
         else:
-            drawn = tuple(plates(figure.image, None, -figure.hold_x, -figure.hold_y, place.depth))
+            picture = tuple(plates(figure.image, None, -figure.hold_x, -figure.hold_y, place.depth))
         hot = place.depth == 1.0 and place.name in roles().steam
         steam = steam_of(random_for("steam", board.seed), size / HEADROOM) if hot else None
-        yield Actor(drawn, place, float(phase), steam)
+        yield Actor(picture, place, float(phase), steam)
 
 
 def vignette_of(board: Board, look: BoardLook) -> Image:

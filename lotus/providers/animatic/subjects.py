@@ -66,8 +66,8 @@ def subject_of(
     the company that they keep.
     """
     pictograms = partial(pictograms_for, sensed=sensed)
-    banned = banned_names(tuple(avoid))
-    own = [name for name in pictograms(without_framing(description), 5) if name not in banned]
+    exclusions = banned_names(tuple(avoid))
+    own = [name for name in pictograms(without_framing(description), 5) if name not in exclusions]
     lead = [name for name in own if leads(name)]
     if lead and without_framing(description) != description:
         first = turn % min(len(lead), LEADERS)
@@ -75,7 +75,7 @@ def subject_of(
     if len(own) >= FEW and lead:
         return BoardSubject(tuple(dict.fromkeys((*lead[:1], *own))), "")
     around = [name for name in pictograms(subject, 6) if leads(name) and name not in own]
-    spare = [name for name in around if name not in banned]
+    spare = [name for name in around if name not in exclusions]
     spare = spare[turn % len(spare) :] + spare[: turn % len(spare)] if spare else []
     names = (*lead, *own, *spare) if lead else (*spare[:1], *own, *spare[1:])
     names = tuple(dict.fromkeys(names))[: max(FEW, len(own) + (not lead))]
@@ -102,9 +102,9 @@ def without_framing(description: str) -> str:
     """
     from lotus.planning.words import FRAMINGS
 
-    known = {framing for framings in FRAMINGS.values() for framing in framings}
+    all_framings = {framing for framings in FRAMINGS.values() for framing in framings}
     start, comma, end = description.rpartition(", ")
-    return start if comma and end in known else description
+    return start if comma and end in all_framings else description
 
 
 def leads(name: str) -> bool:

@@ -222,9 +222,9 @@ class BoardLook:
 
 def treatment_of(board: Board) -> Treatment:
     """The treatment that the style's words name; unknown words choose one, always the same."""
-    known = [STYLE_OF[word] for word in tokens(fold(board.style[:400])) if word in STYLE_OF]
-    if known:
-        return TREATMENTS[known[0]]
+    styles = [STYLE_OF[word] for word in tokens(fold(board.style[:400])) if word in STYLE_OF]
+    if styles:
+        return TREATMENTS[styles[0]]
     if not board.style.strip():
         return TREATMENTS["vivid"]
     names = sorted(set(TREATMENTS) - {"noir", "synthwave"})

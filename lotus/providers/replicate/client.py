@@ -179,18 +179,24 @@ class ReplicateClient:
         """Predictions created since then, newest first."""
         theirs = (moment + self._clock.ahead).isoformat().replace("+00:00", "Z")
         cursor: Any = f"/v1/predictions?created_after={theirs}"
-        listed: dict[str, Prediction] = {}
+        by_id: dict[str, Prediction] = {}
         ids: set[Any] = set()
         for _ in range(PAGES):
             page = self._looked(partial(self._api.predictions.list, cursor), stop)
-            named = [self._prediction(one) for one in page.results if _NAME.fullmatch(one.id)]
-            listed |= {one.id: one for one in named}
+            page_predictions = [
+                self._prediction(one) for one in page.results if _NAME.fullmatch(one.id)
+            ]
+            by_id |= {one.id: one for one in page_predictions}
             ids.add(cursor)
             cursor = page.next
-            old = named and named[-1].created_at and named[-1].created_at < moment
+            old = (
+                page_predictions
+                and page_predictions[-1].created_at
+                and page_predictions[-1].created_at < moment
+            )
             if cursor is None or cursor in ids or old:
                 break
-        predictions = listed.values()
+        predictions = by_id.values()
         return [one for one in predictions if one.created_at is None or one.created_at >= moment]
 
     def download(self, address: str, target: Path, stop: Stop) -> None:
@@ -292,16 +298,16 @@ def _named(prediction: Prediction) -> Prediction:
 def _prediction(answer: Any, ahead: timedelta = timedelta()) -> Prediction:
     """The official client's prediction as ours; their clock may be ahead of ours."""
     metrics, more = as_told(answer.metrics)
-    began, ended = _moment(answer.started_at), _moment(answer.completed_at)
-    if "predict_time" not in metrics and began and ended:
-        metrics["predict_time"] = max(0.0, (ended - began).total_seconds())
-    created = _moment(answer.created_at)
+    began, ended_at = _moment(answer.started_at), _moment(answer.completed_at)
+    if "predict_time" not in metrics and began and ended_at:
+        metrics["predict_time"] = max(0.0, (ended_at - began).total_seconds())
+    created_at = _moment(answer.created_at)
     return Prediction(
         id=answer.id,
         status=_status(more.get("status", answer.status)),
         model=answer.model,
         input=answer.input or {},
-        created_at=created - ahead if created is not None else None,
+        created_at=created_at - ahead if created_at is not None else None,
         output=outputs.addresses(answer.output),
         metrics=metrics,
         seconds=metrics.get("total_time") if answer.status == "succeeded" else None,

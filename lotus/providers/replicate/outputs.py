@@ -103,8 +103,8 @@ def file_addresses(output: Sequence[str], medium: str, *, others: bool = False) 
     An output may hold a preview or the last frame beside the clip, and words that are no address.
     """
     files = [text for text in output if text.startswith(("http://", "https://", "data:"))]
-    ranked = sorted(files, key=lambda address: _distance(address, medium))
-    return tuple(address for address in ranked if others or _distance(address, medium) < 2)
+    by_distance = sorted(files, key=lambda address: _distance(address, medium))
+    return tuple(address for address in by_distance if others or _distance(address, medium) < 2)
 
 
 def _distance(address: str, medium: str) -> int:

@@ -29,10 +29,10 @@ def pause(seconds: float, stop: Stop, clock: Callable[[], float] = time.monotoni
     until = clock() + seconds
     while True:
         stop.check()
-        left = until - clock()
-        if left <= 0:
+        remaining = until - clock()
+        if remaining <= 0:
             return
-        time.sleep(min(left, LOOK_SECONDS))
+        time.sleep(min(remaining, LOOK_SECONDS))
 
 
 @dataclass(frozen=True)
@@ -60,15 +60,15 @@ class Pace:
     def taken(self, now: float) -> tuple[Pace, float]:
         """One call more has leave: in so many seconds, after all that were given it before."""
         burst = max(1.0, self.rate / 10)
-        left = min(burst, self.tokens + max(0.0, now - self.filled_at) * self.rate / 60) - 1
-        wait = max(0.0, self.filled_at - now) + max(0.0, -left) * 60 / self.rate
-        return replace(self, tokens=left, filled_at=max(now, self.filled_at)), wait
+        tokens = min(burst, self.tokens + max(0.0, now - self.filled_at) * self.rate / 60) - 1
+        wait = max(0.0, self.filled_at - now) + max(0.0, -tokens) * 60 / self.rate
+        return replace(self, tokens=tokens, filled_at=max(now, self.filled_at)), wait
 
     def let_in(self, now: float) -> Pace:
         """A call was let in: a little more may be."""
-        turned = self._turned(now)
+        state = self._turned(now)
         rate = min(self.most, self.rate * 1.01 + 0.1)
-        return replace(turned, rate=rate, accepted=turned.accepted + 1)
+        return replace(state, rate=rate, accepted=state.accepted + 1)
 
     def refused(self, now: float, retry_after_seconds: float | None) -> Pace:
         """A call was refused: nothing goes as long as was said, then at the rate that had been
@@ -78,25 +78,25 @@ class Pace:
         """
         if now < self.filled_at:
             return replace(self, filled_at=max(self.filled_at, now + (retry_after_seconds or 0.0)))
-        turned = self._turned(now)
-        share = max(0.0, 1 - (now - turned.window_at) / WINDOW_SECONDS)  # of the window before
-        measured = (turned.accepted + turned.accepted_before * share) * 60 / WINDOW_SECONDS
-        rate = max(self.least, min(self.rate / 2, max(measured, self.rate / 8)))
+        state = self._turned(now)
+        share = max(0.0, 1 - (now - state.window_at) / WINDOW_SECONDS)  # of the window before
+        measured_rate = (state.accepted + state.accepted_before * share) * 60 / WINDOW_SECONDS
+        rate = max(self.least, min(self.rate / 2, max(measured_rate, self.rate / 8)))
         if retry_after_seconds:  # whoever says when to come back takes one call then
             rate = max(rate, min(self.rate, 60 / retry_after_seconds))
         wait = retry_after_seconds if retry_after_seconds is not None else 60 / rate
         return replace(
-            turned, rate=rate, tokens=1.0, filled_at=now + wait, refusals=self.refusals + 1
+            state, rate=rate, tokens=1.0, filled_at=now + wait, refusals=self.refusals + 1
         )
 
     def _turned(self, now: float) -> Pace:
         """With the window that `now` lies in."""
-        passed = int((now - self.window_at) // WINDOW_SECONDS)
-        if passed <= 0:
+        windows = int((now - self.window_at) // WINDOW_SECONDS)
+        if windows <= 0:
             return self
-        before = self.accepted if passed == 1 else 0
-        moved = self.window_at + passed * WINDOW_SECONDS
-        return replace(self, window_at=moved, accepted=0, accepted_before=before)
+        before = self.accepted if windows == 1 else 0
+        start = self.window_at + windows * WINDOW_SECONDS
+        return replace(self, window_at=start, accepted=0, accepted_before=before)
 
 
 class RateState(Protocol):

@@ -68,12 +68,12 @@ class Replicate:
     ) -> ClipRequest:
         """Made from what the model is sent; raises InvalidInput for what it would refuse."""
         width, height = storyboard.brief.size
-        referred, pictures = reference_facts(scene, storyboard, self.model, digest)
+        references, pictures = reference_facts(scene, storyboard, self.model, digest)
         facts = scene_facts(
             scene,
             storyboard,
             frames,
-            **referred,
+            **references,
             takes=self._taken_facts,
             more=self.model.open_facts,
         )
@@ -99,12 +99,12 @@ class Replicate:
 
     def untaken(self, scene: Scene, storyboard: Storyboard) -> tuple[str, ...]:
         """What the scene's direction says and the model cannot take, a line each."""
-        excluded = {
+        exclusions = {
             one.fact
             for one in self.model.takes.values()
             if one.unless and getattr(scene, self.model.takes[one.unless].fact or "", None)
         }
-        takes = self._taken_facts - excluded
+        takes = self._taken_facts - exclusions
         missing = untaken(scene, takes)
         follows = "reference_images" in takes
         alone = [one.name for one in storyboard.cast_of(scene) if one.references and not follows]
@@ -210,12 +210,12 @@ class Replicate:
         if prediction.removed or not files:
             return True
         try:
-            sent = self._inputs(request)
+            inputs = self._inputs(request)
         except ProviderError:  # our picture is gone: nothing can be compared with it
             return False
         return all(
             self.client.digests(prediction.input.get(name), stop)
-            == self.client.digests(sent[name], stop)
+            == self.client.digests(inputs[name], stop)
             for name in files
         )
 
@@ -270,7 +270,7 @@ class Replicate:
         fit_clip(request, output, tools)
 
 
-def carries(prediction: Prediction, model: Model, sent: Mapping[str, Any]) -> bool:
+def carries(prediction: Prediction, model: Model, inputs: Mapping[str, Any]) -> bool:
     """Whether a prediction was created from these inputs. Replicate may add inputs, and rewrites
     files.
     """
@@ -278,13 +278,13 @@ def carries(prediction: Prediction, model: Model, sent: Mapping[str, Any]) -> bo
         return prediction.model == model.replicate
     return all(
         _alike(prediction.input.get(name), value)
-        for name, value in sent.items()
+        for name, value in inputs.items()
         if model.takes[name].type not in FILE_TYPES
     )
 
 
-def _alike(echoed: Any, sent: Any) -> bool:
-    return bool(echoed == sent) and isinstance(echoed, bool) == isinstance(sent, bool)
+def _alike(echo: Any, value: Any) -> bool:
+    return bool(echo == value) and isinstance(echo, bool) == isinstance(value, bool)
 
 
 _FRACTIONS = ("seconds", "fps", "scale")
@@ -298,7 +298,7 @@ def facts_to_json(facts: Facts) -> dict[str, Any]:
 
 def facts_from_json(document: Mapping[str, Any]) -> Facts:
     """What `facts_to_json` wrote."""
-    read: dict[str, Any] = dict(document)
-    read |= {name: Fraction(document[name]) for name in _FRACTIONS if name in document}
-    read["reference_images"] = tuple(read.get("reference_images", ()))
-    return Facts(**read)
+    facts: dict[str, Any] = dict(document)
+    facts |= {name: Fraction(document[name]) for name in _FRACTIONS if name in document}
+    facts["reference_images"] = tuple(facts.get("reference_images", ()))
+    return Facts(**facts)

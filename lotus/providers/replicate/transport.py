@@ -141,24 +141,24 @@ def accepted(document: Any) -> Any:
         return {**document, "results": results}
     if not isinstance(document, dict) or "status" not in document or "input" not in document:
         return document
-    mended = {**document}
+    copy = {**document}
     for name, default in (("model", ""), ("version", "hidden"), ("error", None), ("logs", None)):
-        value = mended.get(name)
-        mended[name] = (
+        value = copy.get(name)
+        copy[name] = (
             value if isinstance(value, str) else default if value is None else json.dumps(value)
         )
     urls = _mapping(document.get("urls"))
-    mended["urls"] = {name: url for name, url in urls.items() if isinstance(url, str)}
-    mended["input"] = _mapping(document["input"])
+    copy["urls"] = {name: url for name, url in urls.items() if isinstance(url, str)}
+    copy["input"] = _mapping(document["input"])
     for name in ("created_at", "started_at", "completed_at"):
-        mended[name] = document[name] if isinstance(document.get(name), str) else None
+        copy[name] = document[name] if isinstance(document.get(name), str) else None
     status = document["status"] if isinstance(document["status"], str) else ""
     original = {"status": status, "data_removed": bool(document.get("data_removed"))}
     original["source"] = str(document.get("source") or "api")
-    mended["metrics"] = {**_mapping(document.get("metrics")), _TOLD: original}
-    mended["status"] = _CLIENT_STATUS.get(status, "processing")
-    mended["id"] = document["id"] if _is_named(document) else ""
-    return mended
+    copy["metrics"] = {**_mapping(document.get("metrics")), _TOLD: original}
+    copy["status"] = _CLIENT_STATUS.get(status, "processing")
+    copy["id"] = document["id"] if _is_named(document) else ""
+    return copy
 
 
 def _is_named(document: Any) -> bool:

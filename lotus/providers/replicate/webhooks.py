@@ -31,8 +31,8 @@ def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error as exc:
         raise InvalidWebhook("the signing secret is not valid") from exc
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    digest = hmac.new(key, signed, hashlib.sha256).digest()
+    message = f"{message_id}.{timestamp}.".encode() + body
+    digest = hmac.new(key, message, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(digest).decode()}"
 
 
@@ -49,8 +49,8 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> 
         raise InvalidWebhook("a header of its signature is missing")
     if abs(now - int(stamp)) > WINDOW_SECONDS:
         raise InvalidWebhook("it was signed too long ago, or clocks differ")
-    expected = sign(secret, message_id, int(stamp), body)
-    if not any(hmac.compare_digest(expected.encode(), one.encode()) for one in signatures):
+    signature = sign(secret, message_id, int(stamp), body)
+    if not any(hmac.compare_digest(signature.encode(), one.encode()) for one in signatures):
         raise InvalidWebhook("its signature does not fit")
 
 
