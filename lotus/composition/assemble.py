@@ -175,16 +175,16 @@ def _soundtrack(storyboard: Storyboard, starts: Sequence[int]) -> tuple[AudioTra
     place = {"in_seconds": brief.in_seconds or 0.0, "window": brief.window}
     if brief.kind == "music_video":
         return (AudioTrack(source=sound, fade_out_seconds=MUSIC_FADE_SECONDS, **place),)
-    named = sound.isidentifier()
-    if named and storyboard.scoring == 2:
+    is_named = sound.isidentifier()
+    if is_named and storyboard.scoring == 2:
         return (_scored(storyboard, starts),)
     return (
         AudioTrack(
-            source=BED + sound if named else sound,
+            source=BED + sound if is_named else sound,
             volume=MUSIC_VOLUME,
             fade_in_seconds=0.1,
             fade_out_seconds=MUSIC_FADE_SECONDS,
-            loop=not named,
+            loop=not is_named,
             seed=brief.planning_seed,
             **place,
         ),

@@ -132,13 +132,13 @@ class TerminalProgress:
         else:
             self._bars.console.print(text, markup=False, highlight=False)
 
-    def _bar(self, name: str, done: int, total: int | None, note: str) -> None:
+    def _bar(self, name: str, frames: int, total: int | None, note: str) -> None:
         if self._bars is None or total == 0:
             return
         if name not in self._tasks:
             self._tasks[name] = self._bars.add_task(name, total=total, note=note)
         changes = (
-            {"completed": done}
+            {"completed": frames}
             | ({"total": total} if total else {})
             | ({"note": note} if note else {})
         )

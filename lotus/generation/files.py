@@ -51,14 +51,14 @@ def obtain_file(
     estimate = model.price(request)
     price = estimate or Decimal(0)
     object_name = kept_object(request, model)
-    known = workspace.store.exists(object_name)
+    is_known = workspace.store.exists(object_name)
 
     def note(connection: sa.Connection) -> None:
-        kind = "saved" if known else "estimated"
+        kind = "saved" if is_known else "estimated"
         Ledger(connection, job_id, campaign).add(kind, None, request, price)
 
     workspace.db.run(note)
-    if not known:
+    if not is_known:
         model.check_orderable()
         leases = PredictionLeases(workspace.db)
         with workspace.folder() as folder, leases.kept_alive(), _no_scene():
@@ -66,4 +66,4 @@ def obtain_file(
             priced = estimate is not None
             order = PredictionRequest(job_id, campaign, None, request, price, what, priced=priced)
             obtain(work, order)
-    return workspace.store.path(object_name), known
+    return workspace.store.path(object_name), is_known

@@ -84,10 +84,10 @@ def _integer(element: Any, name: str, default: int | None = None) -> int:
 class _XmemlReader:
     """One reading; `known` are the elements that others are short for."""
 
-    def __init__(self, rate: Fraction, look: Look, known: dict[str | None, Any]) -> None:
+    def __init__(self, rate: Fraction, look: Look, files: dict[str | None, Any]) -> None:
         self._rate = rate
         self._look = look
-        self._known = known
+        self._known = files
         self._items = 0
         self.lines: list[str] = []
 

@@ -67,8 +67,8 @@ class Bucket:
             self._used = (0, 0, 0)
         return s3_usd(writes=writes, reads=reads, byte_days=byte_days)
 
-    def _use(self, *, writes: int = 0, reads: int = 0, kept: tuple[str, int] | None = None) -> None:
-        days = PREFIXES.get(kept[0].split("/")[0], 0) * kept[1] if kept is not None else 0
+    def _use(self, *, writes: int = 0, reads: int = 0, copy: tuple[str, int] | None = None) -> None:
+        days = PREFIXES.get(copy[0].split("/")[0], 0) * copy[1] if copy is not None else 0
         with self._using:
             self._used = (self._used[0] + writes, self._used[1] + reads, self._used[2] + days)
 
@@ -108,7 +108,7 @@ class Bucket:
             if code != "NotImplemented":
                 raise
             self._put(source, key, **facts)  # one put is atomic there too
-        self._use(kept=(key, size))
+        self._use(copy=(key, size))
         return True
 
     def _put(self, source: Path, key: str, **facts: Any) -> None:
@@ -155,7 +155,7 @@ class Bucket:
         else:
             source = {"Bucket": self.name, "Key": self._at(key)}
             self.call("copy_object", Key=self._at(to), CopySource=source)
-        self._use(kept=(to, head.size_bytes))
+        self._use(copy=(to, head.size_bytes))
 
     def _copy_large(self, key: str, to: str, head: Head) -> None:
         try:

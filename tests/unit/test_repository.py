@@ -217,15 +217,18 @@ def test_no_module_or_class_is_named_by_a_riddle() -> None:
 
 PARTICIPLES = {  # that say of a thing what was done with it, and not what it is
     *("asked", "begun", "bought", "built", "chosen", "compared", "done", "drawn", "ended"),
-    *("failed", "fitted", "found", "given", "gone", "heard", "joined", "kept", "known", "left"),
-    *("listed", "lost", "made", "named", "needed", "placed", "prepared", "read", "rendered"),
+    *("failed", "fitted", "found", "given", "gone", "heard", "joined", "kept", "known"),
+    *("listed", "lost", "made", "named", "needed", "placed", "prepared", "rendered"),
     *("said", "seen", "sent", "shown", "spent", "spoken", "stored", "taken", "told", "used"),
     *("wanted", "written"),
 }
 CLEAN_ROOMS = (  # whose variables and parameters say what they hold
-    *("lotus/api", "lotus/documents", "lotus/models", "lotus/money", "lotus/pipeline"),
-    *("lotus/rendering", "lotus/server", "batch/cluster", "batch/report", "batch/rows"),
-    *("batch/run", "dashboards"),
+    *("lotus/api", "lotus/composition", "lotus/db", "lotus/delivery", "lotus/display"),
+    *("lotus/documents", "lotus/generation", "lotus/interchange", "lotus/media", "lotus/models"),
+    *("lotus/money", "lotus/music", "lotus/notebook", "lotus/notify", "lotus/pipeline"),
+    *("lotus/providers", "lotus/rendering", "lotus/reports", "lotus/reviews", "lotus/server"),
+    *("lotus/speech", "lotus/store", "lotus/subtitles", "lotus/system"),
+    *("batch/cluster", "batch/report", "batch/rows", "batch/run", "dashboards"),
 )
 
 
@@ -257,6 +260,8 @@ def test_variables_say_what_they_hold() -> None:
     """A participle may say whether something is so; what something is has a noun."""
     wrong = set()
     for path in (path for room in CLEAN_ROOMS for path in sorted((ROOT / room).rglob("*.py"))):
+        if {"migrations", "data"} & set(path.parts):
+            continue
         for function in ast.walk(parsed(path)):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 wrong |= {
@@ -264,7 +269,8 @@ def test_variables_say_what_they_hold() -> None:
                     for node, name, value in _named_values(function)
                     if name.strip("_") in PARTICIPLES and not _is_truth(value)
                 }
-    assert sorted(wrong) == []
+    public = r"lotus/providers/functions\.py:\d+ done"  # users' functions call `progress(done, of)`
+    assert [name for name in sorted(wrong) if not re.fullmatch(public, name)] == []
 
 
 @pytest.mark.parametrize("package", ["lotus", "batch", "dashboards"])

@@ -248,8 +248,8 @@ def _lifted(slot: Slot, tall: bool) -> Slot:
     """A slot above the captions; what would be cut by the foot of a wide frame becomes smaller."""
     lift = LIFT if tall else WIDE_LIFT
     foot = slot.foot - lift if tall else min(slot.foot - lift, WIDE_FOOT)
-    lost = max(0.0, slot.foot - lift - foot)
-    return replace(slot, foot=foot, air=slot.air - lift / 2, size=slot.size * (1 - lost))
+    loss = max(0.0, slot.foot - lift - foot)
+    return replace(slot, foot=foot, air=slot.air - lift / 2, size=slot.size * (1 - loss))
 
 
 def plan_of(board: Board) -> BoardLayout:

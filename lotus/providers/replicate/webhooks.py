@@ -60,5 +60,8 @@ def ended_prediction(body: bytes) -> str | None:
         document = json.loads(body)
     except ValueError as exc:
         raise InvalidWebhook("it is not JSON") from exc
-    ended = isinstance(document, dict) and document.get("status") not in ("starting", "processing")
-    return str(document.get("id") or "") or None if ended else None
+    is_over = isinstance(document, dict) and document.get("status") not in (
+        "starting",
+        "processing",
+    )
+    return str(document.get("id") or "") or None if is_over else None
