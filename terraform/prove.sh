@@ -87,6 +87,7 @@ run lotus doctor --aws --only image --only service
 
 step "faults that the doctor must find, and their cure"
 group=$(python3 -c 'import json; print(json.load(open("aws.json"))["lotus"]["value"]["security_group"])')
+# shellcheck disable=SC2016  # a query of JMESPath
 rule=$(aws ec2 describe-security-group-rules --filters "Name=group-id,Values=$group" \
   --query 'SecurityGroupRules[?IsEgress && FromPort==`5432`].SecurityGroupRuleId' --output text)
 run aws ec2 revoke-security-group-egress --group-id "$group" --security-group-rule-ids "$rule"
@@ -141,6 +142,7 @@ run lotus ops run --yes --wait 900 --task campaign -- lotus db status
 run lotus ops migrate status --yes --wait 900
 
 step "scaling by the queue: a job waits and a task is added; none is left and the task goes"
+# shellcheck disable=SC2016  # `$` is sed's last line
 changed -e 's/count  = 0 .*/count  = 1\n  most   = 2/' -e '$a settings = { LOTUS_MAX_CONCURRENT_JOBS = "0" }'
 run lotus ops restart --yes --wait 900
 task=$(aws ecs list-tasks --cluster lotus-dev --family lotus-dev-service --query 'taskArns[0]' --output text)

@@ -87,11 +87,11 @@ def _translated(exc: Exception, service: str, operation: str) -> Exception:
         return exc
     response = getattr(exc, "response", None) or {}
     code = str(response.get("Error", {}).get("Code", "")) or type(exc).__name__
-    said = str(response.get("Error", {}).get("Message", "")) or str(exc)
-    reason, remedy = CODES.get(code) or KINDS.get(code) or (said.splitlines()[0], "")
+    message = str(response.get("Error", {}).get("Message", "")) or str(exc)
+    reason, remedy = CODES.get(code) or KINDS.get(code) or (message.splitlines()[0], "")
     if code in DENIED:
         action = f"{service}:{getattr(exc, 'operation_name', operation)}"
-        reason = f"you may not: {said.splitlines()[0]}"
+        reason = f"you may not: {message.splitlines()[0]}"
         remedy = f"ask for the permission {action}"
     remedy = remedy.replace("correct LOTUS_STORE", "make LOTUS_AWS anew from Terraform's outputs")
     return AwsError(service=service, operation=operation, reason=reason, code=code, remedy=remedy)

@@ -88,14 +88,14 @@ def build(env: Environment, tag: str, archive: bytes) -> OperationPlan:
 
 def build_state(account: Account, build_id: str) -> Facts:
     """A build as CodeBuild has it: its status, and what failed. Raises AwsError."""
-    (found,) = account.call("codebuild", "batch_get_builds", ids=[build_id])["builds"]
-    failed = [
+    (response,) = account.call("codebuild", "batch_get_builds", ids=[build_id])["builds"]
+    failures = [
         f"{phase['phaseType'].lower()}: {context.get('message', '')}".strip()
-        for phase in found.get("phases", ())
+        for phase in response.get("phases", ())
         if phase.get("phaseStatus") not in (None, "SUCCEEDED")
         for context in phase.get("contexts", ()) or [{}]
     ]
-    return {"status": found["buildStatus"], "why": "; ".join(failed)}
+    return {"status": response["buildStatus"], "why": "; ".join(failures)}
 
 
 def wait_for_build(account: Account, build_id: str, seconds: float) -> Facts:

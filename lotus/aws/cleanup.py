@@ -22,28 +22,31 @@ Facts = dict[str, Any]
 
 def untagged(account: Account) -> list[Facts]:
     """Images that no tag names: {imageDigest: ...}."""
-    asked = {"repositoryName": account.environment.repository, "filter": {"tagStatus": "UNTAGGED"}}
-    found = account.pages("ecr", "list_images", "imageIds", **asked)
-    return [{"imageDigest": one["imageDigest"]} for one in found if "imageTag" not in one]
+    query = {"repositoryName": account.environment.repository, "filter": {"tagStatus": "UNTAGGED"}}
+    images = account.pages("ecr", "list_images", "imageIds", **query)
+    return [{"imageDigest": one["imageDigest"]} for one in images if "imageTag" not in one]
 
 
 def unused(
     account: Account, revisions: Mapping[str, Sequence[Facts]], current: str | None
 ) -> list[Facts]:
     """Images that no active revision names, but for the newest: {imageDigest: ...}."""
-    named = {tag_of(one) for known in revisions.values() for one in known} | {current}
-    kept = set(newest_tags(account, KEPT_REVISIONS))
-    asked = {"repositoryName": account.environment.repository, "filter": {"tagStatus": "TAGGED"}}
-    images = account.pages("ecr", "describe_images", "imageDetails", **asked)
+    tags_in_use = {tag_of(one) for known in revisions.values() for one in known} | {current}
+    newest = set(newest_tags(account, KEPT_REVISIONS))
+    query = {"repositoryName": account.environment.repository, "filter": {"tagStatus": "TAGGED"}}
+    images = account.pages("ecr", "describe_images", "imageDetails", **query)
     return [
         {"imageDigest": one["imageDigest"]}
         for one in images
-        if not (named | kept) & set(one.get("imageTags", ()))
+        if not (tags_in_use | newest) & set(one.get("imageTags", ()))
     ]
 
 
 def cleanup(
-    env: Environment, images: Sequence[Facts], revisions: Mapping[str, Sequence[Facts]], used: str
+    env: Environment,
+    images: Sequence[Facts],
+    revisions: Mapping[str, Sequence[Facts]],
+    current: str,
 ) -> OperationPlan:
     """Old revisions, images without a tag; by a task inside the network old jobs and expired
     objects.
@@ -54,7 +57,7 @@ def cleanup(
     for known in revisions.values():
         for one in known[KEPT_REVISIONS:]:
             arn = one["taskDefinitionArn"]
-            if arn != used:
+            if arn != current:
                 told = {"taskDefinition": arn}
                 steps.append(
                     OperationStep(
@@ -147,15 +150,15 @@ def _all_snapshots(account: Account) -> list[OperationStep]:
 def _unprotected(account: Account) -> list[OperationStep]:
     """What keeps the database from being deleted, taken off."""
     env = account.environment
-    found = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
-    if found is None or not found["DBInstances"][0].get("DeletionProtection"):
+    response = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
+    if response is None or not response["DBInstances"][0].get("DeletionProtection"):
         return []
     arguments = {"DBInstanceIdentifier": env.database, "DeletionProtection": False}
     return [OperationStep(f"let {env.database} be deleted", "rds", "modify_db_instance", arguments)]
 
 
 def destroy(
-    env: Environment, now: datetime, *, prod: bool, agreed: Sequence[OperationStep] = ()
+    env: Environment, now: datetime, *, prod: bool, chosen_steps: Sequence[OperationStep] = ()
 ) -> OperationPlan:
     """A snapshot, the end of all tasks, and the leftovers that were agreed to; `terraform destroy`
     does the rest. Raises InvalidInput.
@@ -168,7 +171,7 @@ def destroy(
     steps = (
         *backup(env, now).steps,
         OperationStep(f"end all tasks of {env.service}", "ecs", "update_service", end),
-        *agreed,
+        *chosen_steps,
     )
     return OperationPlan(
         "destroy", steps, "then `terraform destroy` removes everything but the new snapshot"

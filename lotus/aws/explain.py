@@ -155,8 +155,8 @@ def explain_lines(lines: Iterable[str]) -> list[ExplainedMessage]:
     for text in messages:
         one = explain(text)
         if one.cause is not None:
-            seen = rows.setdefault(one.cause.name, one.model_copy(update={"count": 0}))
-            rows[one.cause.name] = seen.model_copy(update={"count": seen.count + 1})
+            row = rows.setdefault(one.cause.name, one.model_copy(update={"count": 0}))
+            rows[one.cause.name] = row.model_copy(update={"count": row.count + 1})
     return list(rows.values()) or [ExplainedMessage(text=" ".join(messages))]
 
 

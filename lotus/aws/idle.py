@@ -142,7 +142,7 @@ def _kept(alarms: int, secret_count: int) -> list[BillLine]:
     secrets, registry, logs, store = (
         prices()[name] for name in ("secrets", "registry", "logs", "store")
     )
-    logged = LOGS_GB * (Decimal(logs["gb_in_usd"]) + Decimal(logs["gb_month_usd"]))
+    logs_usd = LOGS_GB * (Decimal(logs["gb_in_usd"]) + Decimal(logs["gb_month_usd"]))
     images = IMAGES * IMAGE_GB * Decimal(registry["gb_month_usd"])
     return [
         BillLine(
@@ -157,6 +157,6 @@ def _kept(alarms: int, secret_count: int) -> list[BillLine]:
         BillLine(
             "bucket", f"{KEPT_GB} GB", KEPT_GB * Decimal(store["gb_month_usd"]), store["source"]
         ),
-        BillLine("logs", f"{LOGS_GB} GB", logged, logs["source"]),
+        BillLine("logs", f"{LOGS_GB} GB", logs_usd, logs["source"]),
         BillLine("alarms", str(alarms), alarms * Decimal(logs["alarm_month_usd"]), logs["source"]),
     ]

@@ -18,8 +18,8 @@ Facts = dict[str, Any]
 def current_tag(account: Account) -> str | None:
     """The tag that is to run; None before the first deployment."""
     name = account.environment.image_parameter
-    found = account.find("ssm", "get_parameter", Name=name)
-    tag = str(found["Parameter"]["Value"]) if found else NONE
+    response = account.find("ssm", "get_parameter", Name=name)
+    tag = str(response["Parameter"]["Value"]) if response else NONE
     return None if tag == NONE else tag
 
 
@@ -53,9 +53,9 @@ def pushed_tags(account: Account, tags: Sequence[str]) -> set[str]:
 
 def newest_tags(account: Account, count: int = 5) -> list[str]:
     """Tags of the repository, the newest first; none if there is no repository."""
-    asked = {"repositoryName": account.environment.repository, "filter": {"tagStatus": "TAGGED"}}
-    if account.find("ecr", "describe_images", **asked) is None:
+    query = {"repositoryName": account.environment.repository, "filter": {"tagStatus": "TAGGED"}}
+    if account.find("ecr", "describe_images", **query) is None:
         return []
-    images = list(account.pages("ecr", "describe_images", "imageDetails", **asked))
+    images = list(account.pages("ecr", "describe_images", "imageDetails", **query))
     newest = sorted(images, key=lambda one: str(one.get("imagePushedAt", "")))[::-1]
     return [tag for one in newest for tag in one.get("imageTags", ())][:count]

@@ -79,17 +79,17 @@ def read_logs(
     """Lines since then, of all tasks or `only` some, that name a job, or tell of an error; oldest
     first.
     """
-    found: list[LogLine] = []
+    lines: list[LogLine] = []
     for task, group in account.environment.log_groups.items():
         if only and task not in only:
             continue
-        asked: dict[str, Any] = {"logGroupName": group, "startTime": int(since * 1000)}
+        query: dict[str, Any] = {"logGroupName": group, "startTime": int(since * 1000)}
         if job:
-            asked["filterPattern"] = f'"{job}"'
-        events = account.pages("logs", "filter_log_events", "events", **asked)
-        found += [_line(task, event) for event in events]
-    found.sort(key=lambda line: line.at)  # lines of one moment stay in their order
-    return _errors(found) if errors else found
+            query["filterPattern"] = f'"{job}"'
+        events = account.pages("logs", "filter_log_events", "events", **query)
+        lines += [_line(task, event) for event in events]
+    lines.sort(key=lambda line: line.at)  # lines of one moment stay in their order
+    return _errors(lines) if errors else lines
 
 
 def _errors(lines: Sequence[LogLine]) -> list[LogLine]:
@@ -121,14 +121,14 @@ def follow(
     account: Account, *, since: float, until: float | None = None, **which: Any
 ) -> Iterator[LogLine]:
     """The same, and what comes after, until interrupted (or that moment)."""
-    seen: set[LogLine] = set()
+    printed_lines: set[LogLine] = set()
     while True:
         for line in read_logs(account, since=since, **which):
-            if line not in seen:
+            if line not in printed_lines:
                 yield line
-            seen.add(line)
+            printed_lines.add(line)
             since = max(since, line.at)
-        seen = {line for line in seen if line.at >= since}
+        printed_lines = {line for line in printed_lines if line.at >= since}
         if until is not None and time.time() >= until:
             return
         time.sleep(LOOK_SECONDS)
@@ -164,5 +164,5 @@ def last_lines(account: Account, task: str, task_id: str, count: int = 20) -> li
     """The last lines that a task wrote; none if it wrote nothing."""
     group = account.environment.log_groups[task]
     where = {"logGroupName": group, "logStreamName": f"{task}/{task}/{task_id}", "limit": count}
-    found = account.find("logs", "get_log_events", **where)
-    return [event["message"].rstrip() for event in (found or {}).get("events", ())]
+    response = account.find("logs", "get_log_events", **where)
+    return [event["message"].rstrip() for event in (response or {}).get("events", ())]

@@ -26,11 +26,11 @@ def planned_changes(env: Environment) -> list[dict[str, str]]:
     words = ["plan", "-json", "-input=false", "-lock=false"]
     words.append(f"-var-file=environments/{env.environment}.tfvars")
     command = [program, "-chdir=terraform", *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
-    lines = [_line(text) for text in done.stdout.splitlines()]
-    if done.returncode:
-        said = [str(one.get("@message", "")) for one in lines if one.get("@level") == "error"]
-        reason = "; ".join(said) or done.stderr.strip() or "terraform plan failed"
+    process = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+    lines = [_line(text) for text in process.stdout.splitlines()]
+    if process.returncode:
+        messages = [str(one.get("@message", "")) for one in lines if one.get("@level") == "error"]
+        reason = "; ".join(messages) or process.stderr.strip() or "terraform plan failed"
         remedy = f"terraform -chdir=terraform init -backend-config=environments/{env.environment}"
         raise WorkError(reason=reason[:500], remedy=f"{remedy}.s3.tfbackend")
     changes = [one["change"] for one in lines if one.get("type") == "planned_change"]
@@ -41,7 +41,7 @@ def planned_changes(env: Environment) -> list[dict[str, str]]:
 
 def _line(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        message = json.loads(text)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return message if isinstance(message, dict) else {}

@@ -36,23 +36,23 @@ class Decision:
 def statements(policy: Policy | str) -> list[dict[str, Any]]:
     """The statements of a policy, also where it has a single one that stands in no list."""
     document = json.loads(policy) if isinstance(policy, str) else policy
-    found = document.get("Statement", [])
-    return [found] if isinstance(found, dict) else list(found)
+    statement = document.get("Statement", [])
+    return [statement] if isinstance(statement, dict) else list(statement)
 
 
 def decide(
     policies: Iterable[Policy | str], action: str, resource: str, context: Context | None = None
 ) -> Decision:
     """The decision about one action on one resource by all policies together."""
-    allowed = Decision("none")
+    decision = Decision("none")
     for statement in _each(policies):
         if not _covers(statement, action, resource, context or {}):
             continue
         name = str(statement.get("Sid", "a statement without a name"))
         if statement["Effect"] == "Deny":
             return Decision("deny", name)
-        allowed = Decision("allow", name)
-    return allowed
+        decision = Decision("allow", name)
+    return decision
 
 
 def _each(policies: Iterable[Policy | str]) -> Iterator[dict[str, Any]]:
@@ -65,9 +65,9 @@ def _covers(statement: Policy, action: str, resource: str, context: Context) -> 
         _among(statement, "Action", action, ignore_case=True)
         and _among(statement, "Resource", resource)
         and all(
-            _holds(operator, key, wanted, context)
+            _holds(operator, key, values, context)
             for operator, keys in statement.get("Condition", {}).items()
-            for key, wanted in keys.items()
+            for key, values in keys.items()
         )
     )
 
@@ -82,13 +82,13 @@ def _among(statement: Policy, name: str, value: str, *, ignore_case: bool = Fals
     return any(_like(pattern, value, ignore_case) for pattern in _listed(statement.get(name, "*")))
 
 
-def _holds(operator: str, key: str, wanted: Any, context: Context) -> bool:
+def _holds(operator: str, key: str, condition_values: Any, context: Context) -> bool:
     """Whether a condition holds; a key that the request has not fails all but the negated ones."""
     name = operator.split(":")[-1]
     optional = name.endswith("IfExists")
     name = name.removesuffix("IfExists")
     value = next((found for one, found in context.items() if one.lower() == key.lower()), None)
-    values = [str(one) for one in _listed(wanted)]
+    values = [str(one) for one in _listed(condition_values)]
     if name == "Null":
         return (value is None) == (values[0].lower() == "true")
     negated = "Not" in name
@@ -116,5 +116,5 @@ def _like(pattern: Any, value: str, ignore_case: bool) -> bool:
 
 @cache
 def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    escaped = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(escaped, re.S | (re.I if ignore_case else 0))
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.compile(expression, re.S | (re.I if ignore_case else 0))

@@ -56,10 +56,10 @@ Facts = dict[str, Any]
 def all_schedules(account: Account) -> list[Facts]:
     """The schedules of the environment, as AWS has them."""
     group = account.environment.schedule_group
-    found = account.pages("scheduler", "list_schedules", "Schedules", GroupName=group)
+    schedules = account.pages("scheduler", "list_schedules", "Schedules", GroupName=group)
     return [
         account.call("scheduler", "get_schedule", GroupName=group, Name=one["Name"])
-        for one in found
+        for one in schedules
     ]
 
 
@@ -74,8 +74,10 @@ def definitions(account: Account, family: str) -> list[Facts]:
 
 def definition(account: Account, name: str) -> Facts:
     """A revision, or a family's newest, with its tags. Raises AwsError."""
-    found = account.call("ecs", "describe_task_definition", taskDefinition=name, include=["TAGS"])
-    return {**found["taskDefinition"], "tags": found.get("tags", [])}
+    response = account.call(
+        "ecs", "describe_task_definition", taskDefinition=name, include=["TAGS"]
+    )
+    return {**response["taskDefinition"], "tags": response.get("tags", [])}
 
 
 def _update(env: Environment, says: str, **what: Any) -> OperationStep:
@@ -85,13 +87,13 @@ def _update(env: Environment, says: str, **what: Any) -> OperationStep:
 
 
 def _schedule(schedule: Facts, on: bool) -> OperationStep:
-    told = {name: schedule[name] for name in OF_SCHEDULE if name in schedule}
+    arguments = {name: schedule[name] for name in OF_SCHEDULE if name in schedule}
     verb = "start" if on else "stop"
     return OperationStep(
         f"{verb} the schedule {schedule['Name']} ({schedule['ScheduleExpression']})",
         "scheduler",
         "update_schedule",
-        {**told, "State": "ENABLED" if on else "DISABLED"},
+        {**arguments, "State": "ENABLED" if on else "DISABLED"},
     )
 
 
@@ -199,10 +201,7 @@ def _next_revision(definition: Facts, image: str) -> OperationStep:
 
 
 def rollback(
-    env: Environment,
-    running: Facts,
-    revisions: Mapping[str, Sequence[Facts]],
-    pushed: Container[str],
+    env: Environment, running: Facts, revisions: Mapping[str, Sequence[Facts]], tags: Container[str]
 ) -> OperationPlan:
     """The image before the one that runs, if the repository still has it, everywhere. Raises
     InvalidInput.
@@ -214,12 +213,12 @@ def rollback(
     number = _number(running["taskDefinitionArn"])
     older = [one for one in own if _number(one["taskDefinitionArn"]) < number]
     other = [one for one in older if image_of(one) != image_of(running)]
-    back = next((one for one in other if tag_of(one) in pushed), None)
+    back = next((one for one in other if tag_of(one) in tags), None)
     if back is None:
         reason = f"{_short(running['taskDefinitionArn'])} is the oldest revision"
         if other:
-            lost = ", ".join(dict.fromkeys(tag_of(one) for one in other))
-            reason = f"{env.repository} has no image {lost} any more"
+            missing = ", ".join(dict.fromkeys(tag_of(one) for one in other))
+            reason = f"{env.repository} has no image {missing} any more"
         remedy = "deploy another image: `lotus ops images` lists them, `lotus ops deploy TAG`"
         raise InvalidInput(file="", field="", reason=reason, remedy=remedy)
     arn = back["taskDefinitionArn"]

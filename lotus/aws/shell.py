@@ -28,8 +28,8 @@ def open_shell(account: Account, task: str, container: str, command: str) -> int
     if program is None:
         raise SettingsError(name=PLUGIN, reason="is not installed", remedy=f"see {WHERE}")
     env = account.environment
-    asked = {"cluster": env.cluster, "task": task, "container": container}
-    answer = account.call("ecs", "execute_command", **asked, command=command, interactive=True)
+    request = {"cluster": env.cluster, "task": task, "container": container}
+    answer = account.call("ecs", "execute_command", **request, command=command, interactive=True)
     runtime = _runtime_id(account, task, container)
     target = {"Target": f"ecs:{env.cluster}_{short(task)}_{runtime}"}
     words = [json.dumps(answer["session"]), env.region, "StartSession", "", json.dumps(target)]
@@ -51,15 +51,17 @@ def open_port(account: Account, task: str, container: str, port: int) -> int:
         "Parameters": {"portNumber": [str(SERVICE_PORT)], "localPortNumber": [str(port)]},
     }
     session = account.call("ssm", "start_session", **request)
-    told = {name: session[name] for name in ("SessionId", "TokenValue", "StreamUrl")}
-    words = [json.dumps(told), env.region, "StartSession", "", json.dumps(request)]
+    session_facts = {name: session[name] for name in ("SessionId", "TokenValue", "StreamUrl")}
+    words = [json.dumps(session_facts), env.region, "StartSession", "", json.dumps(request)]
     return subprocess.run([program, *words, f"https://ssm.{env.region}.amazonaws.com"]).returncode
 
 
 def _runtime_id(account: Account, task: str, container: str) -> str:
-    (found,) = account.call(
+    (description,) = account.call(
         "ecs", "describe_tasks", cluster=account.environment.cluster, tasks=[task]
     )["tasks"]
     return next(
-        str(one.get("runtimeId", "")) for one in found["containers"] if one["name"] == container
+        str(one.get("runtimeId", ""))
+        for one in description["containers"]
+        if one["name"] == container
     )

@@ -23,10 +23,12 @@ EVENTS = 5
 def service_facts(account: Account) -> Facts:
     """The service as ECS has it. Raises AwsError."""
     env = account.environment
-    found = account.call("ecs", "describe_services", cluster=env.cluster, services=[env.service])[
-        "services"
-    ]
-    if not found or found[0].get("status") == "INACTIVE":  # ECS remembers those that were deleted
+    response = account.call(
+        "ecs", "describe_services", cluster=env.cluster, services=[env.service]
+    )["services"]
+    if (
+        not response or response[0].get("status") == "INACTIVE"
+    ):  # ECS remembers those that were deleted
         reason = f"there is no service {env.service} in {env.cluster}"
         raise AwsError(
             service="ecs",
@@ -35,7 +37,7 @@ def service_facts(account: Account) -> Facts:
             code="MISSING",
             remedy=env.apply,
         )
-    return dict(found[0])
+    return dict(response[0])
 
 
 def status(account: Account) -> Facts:
@@ -82,14 +84,14 @@ def _event(event: Facts) -> Facts:
 
 
 def _task(task: Facts) -> Facts:
-    started = task.get("startedAt") or task.get("createdAt")
+    start = task.get("startedAt") or task.get("createdAt")
     return {
         "id": short(task["taskArn"]),
         "group": task.get("group", "").partition(":")[2],
         "status": task["lastStatus"].lower(),
         "definition": short(task["taskDefinitionArn"]),
         "started_by": task.get("startedBy", ""),
-        "since": started.isoformat() if started else None,
+        "since": start.isoformat() if start else None,
     }
 
 
@@ -105,7 +107,7 @@ def metric(
 ) -> list[tuple[datetime, float]]:
     """Points of five minutes (or another period), oldest first."""
     end = datetime.now(UTC)
-    found = account.call(
+    response = account.call(
         "cloudwatch",
         "get_metric_statistics",
         Namespace=namespace,
@@ -116,7 +118,7 @@ def metric(
         Period=period_seconds,
         Statistics=[statistic],
     )
-    return sorted((point["Timestamp"], float(point[statistic])) for point in found["Datapoints"])
+    return sorted((point["Timestamp"], float(point[statistic])) for point in response["Datapoints"])
 
 
 def usage(account: Account) -> Facts:
@@ -125,14 +127,14 @@ def usage(account: Account) -> Facts:
     running = tasks(account)
     of_service = {"ClusterName": env.cluster, "ServiceName": env.service}
     of_database = {"DBInstanceIdentifier": env.database}
-    asked = {
+    metrics = {
         "cpu_percent": ("AWS/ECS", "CPUUtilization", of_service),
         "memory_percent": ("AWS/ECS", "MemoryUtilization", of_service),
         "database_cpu_percent": ("AWS/RDS", "CPUUtilization", of_database),
         "database_connections": ("AWS/RDS", "DatabaseConnections", of_database),
         "database_free_bytes": ("AWS/RDS", "FreeStorageSpace", of_database),
     }
-    points = {name: metric(account, *what) for name, what in asked.items()}
+    points = {name: metric(account, *what) for name, what in metrics.items()}
     of_bucket = {"BucketName": env.bucket, "StorageType": "StandardStorage"}
     points["bucket_bytes"] = metric(  # which S3 counts once a day
         account, "AWS/S3", "BucketSizeBytes", of_bucket, hours=72, period_seconds=86_400
@@ -149,9 +151,9 @@ def _spent(account: Account, task: Facts, seconds: float | None = None) -> Decim
     """What a running task costs in so many seconds, or has cost since midnight (UTC)."""
     now = time.time()
     if seconds is None:
-        begun = task.get("startedAt") or task.get("createdAt")
+        start = task.get("startedAt") or task.get("createdAt")
         midnight = now - now % 86_400
-        seconds = now - max(midnight, begun.timestamp() if begun else now)
+        seconds = now - max(midnight, start.timestamp() if start else now)
     return fargate_usd(
         seconds,
         cpu_units=int(task.get("cpu") or 256),

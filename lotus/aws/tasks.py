@@ -47,20 +47,20 @@ def tasks(account: Account, *, stopped: bool = False, family: str | None = None)
         {"family": family} if family else {}
     )
     arns = list(account.pages("ecs", "list_tasks", "taskArns", cluster=cluster, **which))
-    found: list[Facts] = []
+    descriptions: list[Facts] = []
     for start in range(0, len(arns), DESCRIBED_AT_ONCE):
         some = arns[start : start + DESCRIBED_AT_ONCE]
-        found += account.call(
+        descriptions += account.call(
             "ecs", "describe_tasks", cluster=cluster, tasks=some, include=["TAGS"]
         )["tasks"]
-    return found
+    return descriptions
 
 
 def ended(account: Account, arn: str) -> Facts | None:
     """The task, if it has stopped."""
     cluster = account.environment.cluster
-    found = account.call("ecs", "describe_tasks", cluster=cluster, tasks=[arn])["tasks"]
-    return found[0] if found and found[0]["lastStatus"] == "STOPPED" else None
+    response = account.call("ecs", "describe_tasks", cluster=cluster, tasks=[arn])["tasks"]
+    return response[0] if response and response[0]["lastStatus"] == "STOPPED" else None
 
 
 def wait_for_end(
@@ -109,17 +109,17 @@ def stop(
     """Stop the one task whose id begins or ends so. Raises InvalidInput."""
     running = list(running)
     ids = [short(task["taskArn"]) for task in running]
-    chosen = [
+    matches = [
         task
         for task in running
         if short(task["taskArn"]).startswith(name) or task["taskArn"].endswith(name)
     ]
-    if len(chosen) != 1:
-        reason = f"{len(chosen)} tasks are called '{name}'"
+    if len(matches) != 1:
+        reason = f"{len(matches)} tasks are called '{name}'"
         raise InvalidInput(
             file="", field="task", reason=reason, remedy=f"one of: {', '.join(ids) or 'none runs'}"
         )
-    return OperationPlan("stop-task", (stopping(env, chosen[0], why),))
+    return OperationPlan("stop-task", (stopping(env, matches[0], why),))
 
 
 def stopping(env: Environment, task: Facts, why: str) -> OperationStep:

@@ -71,8 +71,10 @@ class Cause:
         return Finding(self.status, detail, filled(self.remedy, facts), self.means)
 
 
-def several(name: str, seen: str, sign: str, *suspects: Suspect, status: Status = "fail") -> Cause:
+def several(
+    name: str, symptom: str, sign: str, *suspects: Suspect, status: Status = "fail"
+) -> Cause:
     """A sign that does not tell its cause: the causes that fit, each with its command."""
     means = "one of: " + "; ".join(f"({n}) {one.means}" for n, one in enumerate(suspects, 1))
     tells = "; ".join(f"({n}) {one.command}" for n, one in enumerate(suspects, 1))
-    return Cause(name, seen, means, f"find out which: {tells}", sign, status, suspects)
+    return Cause(name, symptom, means, f"find out which: {tells}", sign, status, suspects)

@@ -41,18 +41,18 @@ def connections(settings: Settings) -> Finding:
         return Finding("skip", "SQLite has no connections to count")
     with db.read() as connection:
         reserved = "current_setting('superuser_reserved_connections')::int"
-        allowed = connection.scalar(
+        maximum = connection.scalar(
             sa.text(f"SELECT current_setting('max_connections')::int - {reserved}")
         )
     # workers and a driver
-    fit = int(allowed or 0) // db.how.most
-    wanted = cores() + 1
-    detail = f"{allowed} allowed, up to {db.how.most} for each process: {fit} processes fit"
-    if fit >= wanted:
+    fit = int(maximum or 0) // db.how.most
+    connections = cores() + 1
+    detail = f"{maximum} allowed, up to {db.how.most} for each process: {fit} processes fit"
+    if fit >= connections:
         return Finding("ok", detail)
-    size = max(1, int(allowed or 0) // wanted // 2)
+    size = max(1, int(maximum or 0) // connections // 2)
     remedy = (
-        f"for {wanted} processes set DB_POOL_SIZE={size} and DB_MAX_OVERFLOW={size}, or use "
+        f"for {connections} processes set DB_POOL_SIZE={size} and DB_MAX_OVERFLOW={size}, or use "
         "PgBouncer"
     )
-    return Finding("warn", f"{detail}, this machine may run {wanted}", remedy)
+    return Finding("warn", f"{detail}, this machine may run {connections}", remedy)

@@ -40,10 +40,10 @@ def codecs(settings: Settings) -> Finding:
 
 def filters(settings: Settings) -> Finding:
     """The filters that segments are made with."""
-    found = _has(FFmpeg(settings.ffmpeg).ask("-filters"), FILTERS, "filter")
-    if found.status != "ok":
-        return found
-    return Finding("ok", f"{found.detail}, {len(TRANSITIONS)} transitions")
+    finding = _has(FFmpeg(settings.ffmpeg).ask("-filters"), FILTERS, "filter")
+    if finding.status != "ok":
+        return finding
+    return Finding("ok", f"{finding.detail}, {len(TRANSITIONS)} transitions")
 
 
 def _has(listing: str, names: tuple[str, ...], what: str) -> Finding:

@@ -26,47 +26,47 @@ EMPTY_BYTES = 200 * 1024**2
 
 def python(settings: Settings) -> Finding:
     """Python is new enough."""
-    shown = ".".join(str(part) for part in sys.version_info[:3])
+    version_text = ".".join(str(part) for part in sys.version_info[:3])
     if tuple(sys.version_info) < (3, 11):
-        return Finding("fail", f"Python {shown}", "install Python 3.11 or newer")
-    return Finding("ok", f"Python {shown}")
+        return Finding("fail", f"Python {version_text}", "install Python 3.11 or newer")
+    return Finding("ok", f"Python {version_text}")
 
 
 def packages(settings: Settings) -> Finding:
     """What lotus needs is installed, in versions that it was tested with."""
     wrong = []
-    needed = [
+    requirements = [
         Requirement(line) for line in requires(distribution_name()) or () if "extra ==" not in line
     ]
-    for requirement in needed:
+    for requirement in requirements:
         try:
-            found = version(requirement.name)
+            version_found = version(requirement.name)
         except PackageNotFoundError:
             wrong.append(f"{requirement.name} is missing")
             continue
-        if not requirement.specifier.contains(found, prereleases=True):
-            wrong.append(f"{requirement.name} {found} is not {requirement.specifier}")
+        if not requirement.specifier.contains(version_found, prereleases=True):
+            wrong.append(f"{requirement.name} {version_found} is not {requirement.specifier}")
     if wrong:
         return Finding("fail", "; ".join(wrong), install_command(options="--upgrade"))
-    return Finding("ok", f"{len(needed)} packages")
+    return Finding("ok", f"{len(requirements)} packages")
 
 
 def files(settings: Settings) -> Finding:
     """Every file of this installation is there: pages, their assets, pictograms, notebooks."""
-    known = installed(distribution_name()) or ()
-    lost = [
+    files_of_wheel = installed(distribution_name()) or ()
+    missing = [
         str(file)
-        for file in known
+        for file in files_of_wheel
         if file.suffix != ".pyc" and not Path(str(file.locate())).exists()
     ]
-    if not lost:
-        return Finding("ok", f"{len(known)} files")
-    shown = ", ".join(lost[:SHOWN]) + (
-        f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
+    if not missing:
+        return Finding("ok", f"{len(files_of_wheel)} files")
+    listing = ", ".join(missing[:SHOWN]) + (
+        f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
     )
     why = "pages, pictures or examples that need them are missing, or come without their style"
     remedy = install_command(options="--force-reinstall --no-deps")
-    return Finding("fail", f"{shown} gone", remedy, why)
+    return Finding("fail", f"{listing} gone", remedy, why)
 
 
 def _nearest(path: Path) -> Path:
@@ -86,14 +86,14 @@ def home(settings: Settings) -> Finding:
 def disk(settings: Settings) -> Finding:
     """There is room for temporary files and the store."""
     free = shutil.disk_usage(_nearest(settings.home)).free
-    shown = f"{free / 1024**3:.1f} GiB free"
+    free_text = f"{free / 1024**3:.1f} GiB free"
     if free < EMPTY_BYTES:
         return Finding(
-            "fail", shown, "free some disk space (`lotus store clean`), or move LOTUS_HOME"
+            "fail", free_text, "free some disk space (`lotus store clean`), or move LOTUS_HOME"
         )
     if free < LOW_BYTES:
-        return Finding("warn", shown, "free some disk space soon (`lotus store clean`)")
-    return Finding("ok", shown)
+        return Finding("warn", free_text, "free some disk space soon (`lotus store clean`)")
+    return Finding("ok", free_text)
 
 
 def fonts(settings: Settings) -> Finding:

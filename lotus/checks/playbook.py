@@ -68,13 +68,13 @@ def playbook(
         VARIABLES,
         "",
     ]
-    placed = {name for local, _ in CHAPTERS.values() for name in local}
+    in_chapters = {name for local, _ in CHAPTERS.values() for name in local}
     for title, (local, aws) in CHAPTERS.items():
         lines += [f"## {title}", ""]
-        others = [name for name in CHECKS if name not in placed] if title == LAST else []
-        if known := [name for name in (*local, *others) if name in CHECKS]:
+        others = [name for name in CHECKS if name not in in_chapters] if title == LAST else []
+        if names := [name for name in (*local, *others) if name in CHECKS]:
             lines += ["| check of this machine | what it checks |", "| --- | --- |"]
-            lines += [f"| {name} | {_first(CHECKS[name].__doc__ or '')} |" for name in known]
+            lines += [f"| {name} | {_first(CHECKS[name].__doc__ or '')} |" for name in names]
             lines.append("")
         for name in aws:
             lines += _causes(name, aws_checks[name])

@@ -61,14 +61,16 @@ def jobs(settings: Settings) -> Finding:
     with db.read() as connection:
         query = sa.select(c.id, c.status, c.owner, c.updated_at).where(c.status.in_(AT_WORK))
         found = connection.execute(query.order_by(c.updated_at)).mappings().all()
-    stuck = [row for row in found if not alive(row["owner"]) or row["updated_at"] < t.now() - LONG]
-    if not stuck:
+    stale_jobs = [
+        row for row in found if not alive(row["owner"]) or row["updated_at"] < t.now() - LONG
+    ]
+    if not stale_jobs:
         return Finding("ok", f"{len(found)} jobs are under way")
-    shown = ", ".join(f"{row['id']} ({row['status']})" for row in stuck[:SHOWN])
+    listing = ", ".join(f"{row['id']} ({row['status']})" for row in stale_jobs[:SHOWN])
     why = "the process that worked on it has ended, or waits for something that does not come"
     return Finding(
         "warn",
-        f"{len(stuck)} jobs make no progress: {shown}",
+        f"{len(stale_jobs)} jobs make no progress: {listing}",
         "lotus jobs resume ID continues one",
         why,
     )
@@ -86,13 +88,15 @@ def failures(settings: Settings) -> Finding:
     if not errors:
         return Finding("ok", "no job has failed since yesterday")
     causes = Counter(map(_cause, errors))
-    said = {_cause(error): str(error.get("message", "")) for error in errors}
+    messages = {_cause(error): str(error.get("message", "")) for error in errors}
     most = causes.most_common(SHOWN)
-    shown = "; ".join(f"{count} x {cause[0]}: {said[cause]}".rstrip(": ") for cause, count in most)
+    listing = "; ".join(
+        f"{count} x {cause[0]}: {messages[cause]}".rstrip(": ") for cause, count in most
+    )
     remedies = list(dict.fromkeys(remedy for (_, remedy), _ in most if remedy))
     return Finding(
         "warn",
-        f"since yesterday {len(errors)} jobs failed: {shown}",
+        f"since yesterday {len(errors)} jobs failed: {listing}",
         "; ".join(remedies) or "lotus jobs show ID says what happened",
     )
 
@@ -112,12 +116,12 @@ def predictions(settings: Settings) -> Finding:
         query = sa.select(c.id, c.owner, c.lease_until, c.created_at).where(c.settled_at.is_(None))
         found = connection.execute(query).mappings().all()
     limit = t.now() - 2 * timedelta(seconds=settings.replicate_timeout_seconds)
-    lost = [row for row in found if not is_held(row)]
+    orphans = [row for row in found if not is_held(row)]
     late = [row for row in found if row["created_at"] < limit]
-    if not lost and not late:
+    if not orphans and not late:
         return Finding("ok", f"{len(found)} predictions are under way")
     detail = (
-        f"{len(lost)} predictions have no process that follows them, {len(late)} take "
+        f"{len(orphans)} predictions have no process that follows them, {len(late)} take "
         "longer than allowed"
     )
     why = (
@@ -138,13 +142,13 @@ def cache(settings: Settings) -> Finding:
     if db is None:
         return NOTHING
     recent = (c.cost_usd > 0) & (j.created_at > t.now() - 7 * DAY)
-    joined = t.scenes.join(t.generation_jobs, j.id == s.job_id).join(t.clips, c.key == s.clip_key)
-    query = sa.select(s.clip_key, s.cached).select_from(joined).where(recent)
+    source = t.scenes.join(t.generation_jobs, j.id == s.job_id).join(t.clips, c.key == s.clip_key)
+    query = sa.select(s.clip_key, s.cached).select_from(source).where(recent)
     with db.read() as connection:
         found = connection.execute(query).all()
     hits = sum(row.cached for row in found)
-    made = Counter(row.clip_key for row in found if not row.cached)
-    again = sum(count - 1 for count in made.values())
+    generations = Counter(row.clip_key for row in found if not row.cached)
+    again = sum(count - 1 for count in generations.values())
     detail = f"{hits} of {len(found)} scenes that cost money were in the cache since last week"
     if len(found) < FEW_SCENES or hits * 100 >= len(found) * LOW_PERCENT:
         return Finding("ok", detail)
@@ -165,11 +169,11 @@ def leftovers(settings: Settings) -> Finding:
     folder = settings.home / "temp"
     files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
     size = sum(_size(path) for path in files)
-    shown = f"{len(files)} temporary files, {size / 1e6:.0f} MB"
+    summary = f"{len(files)} temporary files, {size / 1e6:.0f} MB"
     if size < MANY_BYTES:
-        return Finding("ok", shown)
+        return Finding("ok", summary)
     return Finding(
-        "warn", shown, f"render something, which sweeps it, or remove {folder} while nothing runs"
+        "warn", summary, f"render something, which sweeps it, or remove {folder} while nothing runs"
     )
 
 
@@ -188,17 +192,17 @@ def indexes(settings: Settings) -> Finding:
     with db.read() as connection:
         look = sa.inspect(connection)
         there = {index["name"] for name in t.metadata.tables for index in look.get_indexes(name)}
-    wanted = {
+    indexes = {
         str(index.name): index for table in t.metadata.tables.values() for index in table.indexes
     }
-    lost = sorted(wanted.keys() - there)
-    if not lost:
-        return Finding("ok", f"{len(wanted)} indexes")
+    missing = sorted(indexes.keys() - there)
+    if not missing:
+        return Finding("ok", f"{len(indexes)} indexes")
     why = "they were dropped, or the tables were copied without them"
     return Finding(
         "warn",
-        f"{', '.join(lost)} missing",
-        "; ".join(_made_by(wanted[name]) for name in lost),
+        f"{', '.join(missing)} missing",
+        "; ".join(_made_by(indexes[name]) for name in missing),
         why,
     )
 
@@ -213,8 +217,8 @@ def _made_by(index: sa.Index) -> str:
 def statements(settings: Settings) -> Finding:
     """No statement is slow on average (PostgreSQL, where pg_stat_statements is on)."""
     db = _ready(settings)
-    found: list[dict[str, Any]] | None = stats(db).get("slow") if db is not None else None
-    if found is None:
+    rows: list[dict[str, Any]] | None = stats(db).get("slow") if db is not None else None
+    if rows is None:
         server = db is not None and db.dialect == "postgresql"
         once = (
             "run once, if the server loads it: CREATE EXTENSION pg_stat_statements"
@@ -224,12 +228,12 @@ def statements(settings: Settings) -> Finding:
         return Finding(
             "skip", "pg_stat_statements is not installed (it exists for PostgreSQL only)", once
         )
-    slow = [row for row in found if row["mean_ms"] > SLOW_MS]
+    slow = [row for row in rows if row["mean_ms"] > SLOW_MS]
     if not slow:
         return Finding("ok", f"no statement takes more than {SLOW_MS} ms")
-    shown = (
+    summary = (
         f"{slow[0]['mean_ms']:.0f} ms x {slow[0]['calls']}: "
         f"{' '.join(slow[0]['statement'].split())[:120]}"
     )
     why = "an index is missing, the server is too small, or a table has many dead rows"
-    return Finding("warn", shown, "lotus db stats; lotus db prune; a larger database.class", why)
+    return Finding("warn", summary, "lotus db stats; lotus db prune; a larger database.class", why)

@@ -97,8 +97,8 @@ def list_(json: Json = False) -> None:
         account = here()
         rows = []
         for name, full in own_secrets(account.environment).items():
-            found = account.find("secretsmanager", "describe_secret", SecretId=full) or {}
-            stages = found.get("VersionIdsToStages", {}).values()
+            response = account.find("secretsmanager", "describe_secret", SecretId=full) or {}
+            stages = response.get("VersionIdsToStages", {}).values()
             rows.append([name, "yes" if any("AWSCURRENT" in one for one in stages) else "no"])
         if json:
             print_json({"secrets": [{"name": name, "set": has == "yes"} for name, has in rows]})
@@ -122,6 +122,6 @@ def create(
 
     secret, digest = new_secret()
     command = ["lotus", "tokens", "create", name, "--scope", scope, "--digest", digest]
-    done = one_off(command, "tokens create", "migrate", yes, wait, json, secret)
-    if done and not json:
+    output = one_off(command, "tokens create", "migrate", yes, wait, json, secret)
+    if output and not json:
         typer.echo(secret)

@@ -37,14 +37,14 @@ def do(
             out(f"  {step.says}")
         if plan.note:
             out(plan.note)
-    agreed = bool(plan.steps) and (yes or (not json and _agreed(ask)))
-    answers = carry_out(account, plan) if agreed else []
-    ended = wait(answers) if wait and agreed else {}
+    confirmed = bool(plan.steps) and (yes or (not json and _agreed(ask)))
+    answers = carry_out(account, plan) if confirmed else []
+    ended = wait(answers) if wait and confirmed else {}
     if json:
-        print_json(OperationResult.of(plan, done=agreed, **ended).model_dump(mode="json"))
+        print_json(OperationResult.of(plan, done=confirmed, **ended).model_dump(mode="json"))
     elif plan.steps:
         outcome = ended.get("failed") or ended.get("started") or "done"
-        out(outcome if agreed else "nothing was changed")
+        out(outcome if confirmed else "nothing was changed")
     if ended.get("failed"):
         raise typer.Exit(1)
     return answers
@@ -70,17 +70,17 @@ def until_stable(account: Any, seconds: int, on_taken_back: Any = lambda: None) 
         while not stable(service) and time.monotonic() < until:
             time.sleep(min(3.0, max(0.0, until - time.monotonic())))
             service = service_facts(account)
-        asked = next(one["service"]["taskDefinition"] for one in answers if "service" in one)
-        told = {"stable": stable(service), "running": service["runningCount"]}
-        if service["taskDefinition"] != asked:
+        target = next(one["service"]["taskDefinition"] for one in answers if "service" in one)
+        outcome = {"stable": stable(service), "running": service["runningCount"]}
+        if service["taskDefinition"] != target:
             back = service["taskDefinition"].rsplit("/", 1)[-1]
             on_taken_back()
-            said = (
+            reason = (
                 f"the new tasks did not answer: ECS returned to {back}; `lotus doctor --aws` "
                 "says why"
             )
-            return {**told, "failed": said}
+            return {**outcome, "failed": reason}
         late = f"not stable after {seconds} s: see `lotus ops status`"
-        return {**told, "failed": late} if seconds and not told["stable"] else told
+        return {**outcome, "failed": late} if seconds and not outcome["stable"] else outcome
 
     return wait

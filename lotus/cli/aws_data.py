@@ -55,8 +55,8 @@ def drill(yes: Yes = False, wait: Wait = 3600, json: Json = False) -> None:
         name = f"{env.database}-{restoring.DRILL}"
         source = restoring.server(account, env.database)
         left = restoring.server(account, name) is not None  # a rehearsal that died
-        begun = [] if left else [restoring.restore(env, source, [], name, None)]
-        plan = joined("drill", begun, f"{name} is removed again at the end")
+        instances = [] if left else [restoring.restore(env, source, [], name, None)]
+        plan = joined("drill", instances, f"{name} is removed again at the end")
         if left:
             plan = joined("drill", [restoring.remove(name)], f"{name} was left over: run it again")
             do(account, plan, yes, json)
@@ -66,8 +66,8 @@ def drill(yes: Yes = False, wait: Wait = 3600, json: Json = False) -> None:
             from lotus.cli.aws_tasks import task_outcome
 
             try:
-                restored = restoring.wait_until_available(account, name, wait)
-                (answer,) = carry_out(account, restoring.drill_check(env, restored))
+                instance = restoring.wait_until_available(account, name, wait)
+                (answer,) = carry_out(account, restoring.drill_check(env, instance))
                 show = None if json else lambda line: out(f"  | {line}")
                 return task_outcome(account, "migrate", answer["tasks"][0]["taskArn"], wait, show)
             finally:

@@ -35,8 +35,10 @@ def one_off(
         def ended(answers: Any) -> dict[str, Any]:
             arn = answers[0]["tasks"][0]["taskArn"]
             show = None if json else lambda line: out(f"  | {line}")
-            found = task_outcome(account, task, arn, wait, show)
-            return found if secret is None or "failed" in found else {**found, "secret": secret}
+            outcome = task_outcome(account, task, arn, wait, show)
+            return (
+                outcome if secret is None or "failed" in outcome else {**outcome, "secret": secret}
+            )
 
         plan = tasks.run_once(account.environment, task, command, name)
         return bool(do(account, plan, yes, json, ended))
@@ -72,5 +74,5 @@ def _never_started(account: Any, task: Any) -> str:
     """Why no container of the task ran, and what to do."""
     from lotus.aws.checks.stopped import explained
 
-    found = explained(account, task)
-    return f"the task never started: {found.detail}; {found.why}; {found.remedy}"
+    finding = explained(account, task)
+    return f"the task never started: {finding.detail}; {finding.why}; {finding.remedy}"

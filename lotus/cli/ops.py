@@ -114,8 +114,8 @@ def deploy(
         account = here()
         env = account.environment
         if not pushed_tags(account, [tag]):
-            known = ", ".join(newest_tags(account))
-            remedy = f"one of: {known}" if known else "build one: `lotus ops build`"
+            tags = ", ".join(newest_tags(account))
+            remedy = f"one of: {tags}" if tags else "build one: `lotus ops build`"
             reason = f"{env.repository} has no image '{tag}'"
             raise InvalidInput(file="", field="tag", reason=reason, remedy=remedy)
         newest = [service.definition(account, family) for family in env.families.values()]
@@ -131,8 +131,8 @@ def _take_back(account: Any, tag: str, before: str) -> None:
     from lotus.aws.plan import carry_out
 
     families = account.environment.families.values()
-    known = {name: service.definitions(account, name) for name in families}
-    carry_out(account, service.take_back(account.environment, tag, before, known))
+    revisions = {name: service.definitions(account, name) for name in families}
+    carry_out(account, service.take_back(account.environment, tag, before, revisions))
 
 
 @app.command()
@@ -163,11 +163,11 @@ def rollback(yes: Yes = False, wait: Wait = 600, json: Json = False) -> None:
 
         account = here()
         env = account.environment
-        known = {name: service.definitions(account, name) for name in env.families.values()}
+        revisions = {name: service.definitions(account, name) for name in env.families.values()}
         running = service.definition(account, service_facts(account)["taskDefinition"])
-        own = known[env.families["service"]]
-        pushed = pushed_tags(account, sorted({tag_of(one) for one in own}))
-        plan = service.rollback(env, running, known, pushed)
+        own = revisions[env.families["service"]]
+        tags = pushed_tags(account, sorted({tag_of(one) for one in own}))
+        plan = service.rollback(env, running, revisions, tags)
         do(account, plan, yes, json, until_stable(account, wait))
 
 
@@ -255,10 +255,13 @@ def cleanup(yes: Yes = False, json: Json = False) -> None:
 
         account = here()
         env = account.environment
-        used = service_facts(account)["taskDefinition"]
-        known = {name: service.definitions(account, name) for name in env.families.values()}
-        gone = [*going.untagged(account), *going.unused(account, known, current_tag(account))]
-        do(account, going.cleanup(env, gone, known, used), yes, json)
+        current = service_facts(account)["taskDefinition"]
+        revisions = {name: service.definitions(account, name) for name in env.families.values()}
+        leftovers = [
+            *going.untagged(account),
+            *going.unused(account, revisions, current_tag(account)),
+        ]
+        do(account, going.cleanup(env, leftovers, revisions, current), yes, json)
 
 
 @app.command()
@@ -299,15 +302,15 @@ def destroy(
         for name in also or ():
             if name not in ("images", "secrets", "snapshots", "protection"):
                 raise UnknownName("leftover", name, parts)
-        agreed = [
+        chosen_steps = [
             step
             for name, steps in parts.items()
             if name in (also or ()) or (not (yes or json) and _agreed_to(name, steps))
             for step in steps
         ]
-        plan = going.destroy(env, datetime.now(UTC), prod=prod, agreed=agreed)
-        done = do(account, plan, yes, json, ask=env.cluster)
-        if done and not json:
+        plan = going.destroy(env, datetime.now(UTC), prod=prod, chosen_steps=chosen_steps)
+        applied = do(account, plan, yes, json, ask=env.cluster)
+        if applied and not json:
             out(f"now: {env.apply.replace('apply', 'destroy')}")
 
 

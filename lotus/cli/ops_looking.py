@@ -30,34 +30,34 @@ def status(json: Json = False) -> None:
     with reporting(json):
         from lotus.aws.status import status as look
 
-        found = look(here())
+        facts = look(here())
         if json:
-            print_json(found)
+            print_json(facts)
             return
-        service = found["service"]
+        service = facts["service"]
         out(
-            f"{service['name']} ({found['region']}): {service['running']} of {service['desired']} "
+            f"{service['name']} ({facts['region']}): {service['running']} of {service['desired']} "
             "tasks run, "
             f"{service['definition']}, {', '.join(service['deployments']).lower()}"
         )
         rows = [
             [one["id"][:12], one["group"], one["status"], one["definition"], one["since"] or ""]
-            for one in found["tasks"]
+            for one in facts["tasks"]
         ]
         if rows:
             table(["task", "family", "status", "definition", "since"], rows)
-        out(f"database: {found['database']}")
+        out(f"database: {facts['database']}")
         out(
             "schedules: "
-            + (", ".join(f"{name} {state}" for name, state in found["schedules"].items()) or "none")
+            + (", ".join(f"{name} {state}" for name, state in facts["schedules"].items()) or "none")
         )
-        out("alarms: " + (", ".join(found["alarms"]) or "none"))
-        for event in found["events"]:
+        out("alarms: " + (", ".join(facts["alarms"]) or "none"))
+        for event in facts["events"]:
             out(f"event: {(event['at'] or '')[:19]} {event['message']}")
         if (
             service["running"] < service["desired"]
-            or found["database"] != "available"
-            or found["alarms"]
+            or facts["database"] != "available"
+            or facts["alarms"]
         ):
             out("`lotus doctor --aws` says what is wrong, and what to do")
 
@@ -87,20 +87,20 @@ def logs(
         from lotus.errors import UnknownName
 
         account = here()
-        known = account.environment.log_groups
+        log_groups = account.environment.log_groups
         for name in task or ():
-            if name not in known:
-                raise UnknownName("task", name, known)
+            if name not in log_groups:
+                raise UnknownName("task", name, log_groups)
         which: dict[str, Any] = {"only": tuple(task or ()), "job": job, "errors": errors}
         start = time.time() - reading.seconds_of(since)
         if follow:
             _follow(account, start, which, json)
             return
-        found = reading.read_logs(account, since=start, **which)
+        lines = reading.read_logs(account, since=start, **which)
         if json:
-            print_json({"lines": [line.model_dump(mode="json") for line in found]})
+            print_json({"lines": [line.model_dump(mode="json") for line in lines]})
             return
-        for line in found:
+        for line in lines:
             _print_line(line, False)
 
 
@@ -122,8 +122,8 @@ def _print_line(line: Any, json: bool) -> None:
     from lotus.aws.logs import is_error
 
     when = datetime.fromtimestamp(line.at, UTC).strftime("%H:%M:%S")
-    said = f"{when} {line.task:<10} {line.text}"
-    typer.secho(said, fg="red" if is_error(line.text) else None)
+    text = f"{when} {line.task:<10} {line.text}"
+    typer.secho(text, fg="red" if is_error(line.text) else None)
 
 
 def explain(
@@ -160,13 +160,13 @@ def usage(json: Json = False) -> None:
     with reporting(json):
         from lotus.aws.status import usage as look
 
-        found = look(here())
+        facts = look(here())
         if json:
-            print_json(found)
+            print_json(facts)
             return
-        running = ", ".join(f"{count} {name}" for name, count in found["tasks"].items()) or "none"
+        running = ", ".join(f"{count} {name}" for name, count in facts["tasks"].items()) or "none"
         out(
-            f"tasks: {running}; they cost ${found['hour_usd']} an hour, ${found['today_usd']} "
+            f"tasks: {running}; they cost ${facts['hour_usd']} an hour, ${facts['today_usd']} "
             "today (UTC)"
         )
         for name in (
@@ -175,12 +175,12 @@ def usage(json: Json = False) -> None:
             "database_cpu_percent",
             "database_connections",
         ):
-            value = found[name]
+            value = facts[name]
             out(f"{name.replace('_', ' ')}: " + ("no data" if value is None else f"{value:.1f}"))
-        free = found["database_free_bytes"]
-        kept = found["bucket_bytes"]
+        free = facts["database_free_bytes"]
+        bucket_bytes = facts["bucket_bytes"]
         out("database disk: " + ("no data" if free is None else f"{free / 1e9:.1f} GB free"))
-        out("bucket: " + ("no data" if kept is None else f"{kept / 1e9:.1f} GB"))
+        out("bucket: " + ("no data" if bucket_bytes is None else f"{bucket_bytes / 1e9:.1f} GB"))
 
 
 def report(

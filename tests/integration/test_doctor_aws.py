@@ -1146,6 +1146,46 @@ def test_a_cause_that_is_not_certain_names_all_that_fit_with_a_command_each() ->
             assert suspect.command in cause.remedy
 
 
+EVERYTHING = {"Effect": "Deny", "Principal": "*", "Action": "s3:*"}
+ROLE_OF = "arn:aws:iam::123456789012:role/"
+POLICIES = [  # a statement of a bucket's policy as people write them, and what the doctor says
+    ({**EVERYTHING, "Action": "s3:PutObject"}, "denies s3:PutObject"),
+    ({**EVERYTHING, "Principal": {"AWS": "*"}, "Action": ["s3:Put*"]}, "denies s3:PutObject"),
+    ({**EVERYTHING, "Principal": {"AWS": f"{ROLE_OF}{NAME}-task"}}, "denies s3:GetObject"),
+    ({**EVERYTHING, "Principal": {"AWS": f"{ROLE_OF}another"}}, ""),
+    (
+        {
+            **EVERYTHING,
+            "Action": "s3:PutObject",
+            "Condition": {"Null": {"s3:x-amz-server-side-encryption": "true"}},
+        },
+        "denies s3:PutObject",
+    ),
+    (
+        {**EVERYTHING, "Condition": {"StringNotEquals": {"aws:sourceVpce": "vpce-1"}}},
+        "its policy denies by",  # that it does is not known here: a warning
+    ),
+    (
+        {**EVERYTHING, "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}},
+        "its policy denies by",
+    ),
+]
+
+
+def test_a_policy_of_the_bucket_is_read_as_s3_does(cloud: Cloud) -> None:
+    bucket, s3 = cloud.names["bucket"], cloud.client("s3")
+    tls: Any = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    for statement, said in POLICIES:
+        document = {"Statement": [*tls, {**statement, "Resource": f"arn:aws:s3:::{bucket}/*"}]}
+        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
+        found = AWS_CHECKS["bucket"].look(cloud.account)
+        certain = said.startswith("denies")
+        assert found.status == ("fail" if certain else "warn" if said else "ok"), statement
+        assert said in found.detail
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Statement": tls[0]}))
+    assert AWS_CHECKS["bucket"].look(cloud.account).status == "ok", "one that stands in no list"
+
+
 def test_a_database_that_lets_the_tasks_subnets_in_by_address_is_open(cloud: Cloud) -> None:
     _closed(cloud)
     rule = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}

@@ -14,9 +14,18 @@ from lotus.aws.environment import Environment
 from lotus.checks.base import Cause, Finding, filled
 from lotus.checks.run import Result, run
 
-__all__ = ["NAMES", "AwsCheck", "Found", "examine_aws", "match_cause", "named", "typed", "verdict"]
+__all__ = [
+    "NAMES",
+    "AwsCheck",
+    "Findings",
+    "examine_aws",
+    "match_cause",
+    "named",
+    "typed",
+    "verdict",
+]
 
-Found = list[Finding]
+Findings = list[Finding]
 # of an environment, as remedies name them in braces
 NAMES = ("bucket", "cluster", "database", "environment", "region", "repository", "service", "vpc")
 APPLY = "terraform -chdir=terraform apply"
@@ -66,13 +75,13 @@ def match_cause(text: str, causes: Iterable[Cause]) -> Cause | None:
     )
 
 
-def verdict(found: Found, well: str) -> Finding:
+def verdict(findings: Findings, well: str) -> Finding:
     """One finding of several: the worst status, what each saw, and what to do about each."""
-    if len(found) < 2:
-        return found[0] if found else Finding("ok", well)
-    status = "fail" if any(one.status == "fail" for one in found) else "warn"
+    if len(findings) < 2:
+        return findings[0] if findings else Finding("ok", well)
+    status = "fail" if any(one.status == "fail" for one in findings) else "warn"
     details, remedies, reasons = (
         "; ".join(dict.fromkeys(part for part in parts if part))
-        for parts in zip(*((one.detail, one.remedy, one.why) for one in found), strict=True)
+        for parts in zip(*((one.detail, one.remedy, one.why) for one in findings), strict=True)
     )
-    return Finding(status, details, remedies, reasons, tuple(found))  # type: ignore[arg-type]
+    return Finding(status, details, remedies, reasons, tuple(findings))  # type: ignore[arg-type]

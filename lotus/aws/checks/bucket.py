@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lotus.aws.account import DENIED, MISSING, Account
-from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, verdict
 from lotus.aws.policies import decide, statements
 from lotus.checks.base import Cause, Finding, Suspect, several
 from lotus.errors import AwsError
@@ -51,7 +51,7 @@ OPEN = Cause(
 SHUT = Cause(
     "access denied by the bucket",
     "the bucket's policy denies what tasks do with objects",
-    "a Deny beats every permission of a role: nothing can be read or written",
+    "a Deny beats every permission of a role: in every task that fails",
     "terraform -chdir=terraform apply -target=module.storage",
 )
 PLAIN = Cause(
@@ -95,8 +95,8 @@ BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictP
 def look(account: Account) -> Finding:
     """Each in turn; what may not be asked names the permission that is missing."""
     env = account.environment
-    found = Found()
-    denied = Found()
+    findings = Findings()
+    denials = Findings()
 
     def ask(operation: str, permission: str) -> dict[str, Any] | None:
         try:
@@ -104,7 +104,7 @@ def look(account: Account) -> Finding:
         except AwsError as error:
             code = error.facts["code"]
             if code in DENIED:
-                denied.append(
+                denials.append(
                     DENIED_THERE.found(
                         f"{env.bucket}: {permission} is refused", permission=permission
                     )
@@ -118,46 +118,68 @@ def look(account: Account) -> Finding:
         return verdict([NO_BUCKET.found(f"there is no bucket {env.bucket}")], "")
     region = place.get("LocationConstraint", env.region) or "us-east-1"
     if region != env.region:
-        found.append(OTHER_REGION.found(f"{env.bucket} is in {region}, tasks in {env.region}"))
+        findings.append(OTHER_REGION.found(f"{env.bucket} is in {region}, tasks in {env.region}"))
     rules = ask("get_bucket_lifecycle_configuration", "s3:GetLifecycleConfiguration")
     if rules != {} and (lacking := differing(wanted_rules(""), (rules or {}).get("Rules", ()))):
-        found.append(
+        findings.append(
             NO_RULES.found(
                 "no right rule for "
                 + ", ".join(rule.prefix or "parts of uploads" for rule in lacking)
             )
         )
-    found += _doors(env.bucket, ask) + _file(account)
+    findings += _doors(env.bucket, env.cluster, ask) + _file(account)
     return verdict(
-        [*found, *denied], f"{env.bucket} in {region}, private, with {len(wanted_rules(''))} rules"
+        [*findings, *denials],
+        f"{env.bucket} in {region}, private, with {len(wanted_rules(''))} rules",
     )
 
 
-def _doors(bucket: str, ask: Callable[[str, str], dict[str, Any] | None]) -> Found:
+def _doors(bucket: str, cluster: str, ask: Callable[[str, str], dict[str, Any] | None]) -> Findings:
     """Whether the world may get in, or lotus may not."""
-    found = Found()
+    findings = Findings()
     block = ask("get_public_access_block", "s3:GetBucketPublicAccessBlock")
     if block is None or (
         block and not all(block["PublicAccessBlockConfiguration"].get(name) for name in BLOCKS)
     ):
-        found.append(OPEN.found(f"{bucket} does not block public access"))
+        findings.append(OPEN.found(f"{bucket} does not block public access"))
     policy = ask("get_bucket_policy", "s3:GetBucketPolicy")
     if policy == {}:  # which was not to be had: a permission is missing
-        return found
+        return findings
     document = json.loads(policy["Policy"]) if policy else {"Statement": []}
-    if shut := _denied(bucket, document):
-        found.append(SHUT.found(f"{bucket}: its policy denies {shut}"))
-    elif sids := _other_denials(document):
-        found.append(POLICY.found(f"{bucket}: its policy denies by {', '.join(sids)}"))
+    of_tasks = [one for one in statements(document) if _names_roles_of(cluster, one)]
+    if shut := _denied(bucket, of_tasks):
+        findings.append(SHUT.found(f"{bucket}: its policy denies {shut}"))
+    elif sids := _other_denials(of_tasks):
+        findings.append(POLICY.found(f"{bucket}: its policy denies by {', '.join(sids)}"))
     if not any(_only_over_tls(one) for one in statements(document)):
-        found.append(PLAIN.found(f"{bucket} may be asked without TLS"))
-    return found
+        findings.append(PLAIN.found(f"{bucket} may be asked without TLS"))
+    return findings
 
 
-def _denied(bucket: str, policy: dict[str, Any]) -> str:
-    """What is denied to everybody, also over TLS, of what tasks do with an object."""
+def _names_roles_of(cluster: str, statement: dict[str, Any]) -> bool:
+    """Whether a statement is about roles of this environment: about everybody, the account, or one
+    of them by name.
+    """
+    if "NotPrincipal" in statement:
+        return True
+    principal = statement.get("Principal", "*")
+    if principal == "*":
+        return True
+    names = principal.get("AWS", ())
+    names = [names] if isinstance(names, str) else names
+    return any(
+        name == "*" or name.endswith(":root") or name.isdigit() or f"role/{cluster}-" in name
+        for name in names
+    )
+
+
+def _denied(bucket: str, some: list[dict[str, Any]]) -> str:
+    """What is denied to tasks, also over TLS, of what they do with an object. A condition on what
+    is not known here, such as the endpoint by which they come, is no evidence.
+    """
     context = {"aws:SecureTransport": "true"}
-    refused = [
+    policy = {"Statement": [one for one in some if _is_certain(one)]}
+    refusals = [
         (action, decision.statement)
         for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
         if (
@@ -165,13 +187,21 @@ def _denied(bucket: str, policy: dict[str, Any]) -> str:
         ).effect
         == "deny"
     ]
-    return ", ".join(f"{action} by {statement}" for action, statement in refused)
+    return ", ".join(f"{action} by {statement}" for action, statement in refusals)
+
+
+def _is_certain(statement: dict[str, Any]) -> bool:
+    """Whether all that a statement's conditions ask of a request of lotus is known: TLS, and
+    headers of S3, of which it sends none.
+    """
+    keys = [key.lower() for one in statement.get("Condition", {}).values() for key in one]
+    return all(key == "aws:securetransport" or key.startswith("s3:x-amz-") for key in keys)
 
 
 def _only_over_tls(statement: dict[str, Any]) -> bool:
-    wanted = {"Bool": {"aws:SecureTransport": "false"}}
+    plain_http = {"Bool": {"aws:SecureTransport": "false"}}
     return bool(statement["Effect"] == "Deny") and bool(
-        _plain(statement.get("Condition")) == wanted
+        _plain(statement.get("Condition")) == plain_http
     )
 
 
@@ -184,7 +214,7 @@ def _plain(condition: Any) -> Any:
     return str(condition).lower() if isinstance(condition, bool) else condition
 
 
-def _file(account: Account) -> Found:
+def _file(account: Account) -> Findings:
     """Whether the bucket holds the outputs of this environment, which drivers read."""
     env = account.environment
     try:
@@ -211,11 +241,9 @@ def _file(account: Account) -> Found:
     return [OTHER_FILE.found(f"{env.bucket}: its aws.json has other {', '.join(other)} than yours")]
 
 
-def _other_denials(policy: dict[str, Any]) -> list[str]:
+def _other_denials(some: list[dict[str, Any]]) -> list[str]:
     """Names of statements that deny more than what comes without TLS."""
-    denials = [
-        one for one in statements(policy) if one["Effect"] == "Deny" and not _only_over_tls(one)
-    ]
+    denials = [one for one in some if one["Effect"] == "Deny" and not _only_over_tls(one)]
     return [str(one.get("Sid", "a statement without a name")) for one in denials]
 
 

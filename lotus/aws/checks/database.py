@@ -11,7 +11,7 @@ from typing import Any
 from lotus.aws.account import MISSING as MISSING_THERE
 from lotus.aws.account import Account
 from lotus.aws.checks.acls import covers
-from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, verdict
 from lotus.aws.status import metric, service_facts
 from lotus.aws.tasks import tasks
 from lotus.checks.base import Cause, Finding, Suspect, several
@@ -190,24 +190,26 @@ Facts = dict[str, Any]
 def look(account: Account) -> Finding:
     """Its status, its doors, its disk."""
     env = account.environment
-    told = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
-    if told is None:
+    response = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
+    if response is None:
         return verdict([MISSING.found(f"there is no {env.database} in {env.region}")], "")
-    server = told["DBInstances"][0]
-    found = Found()
-    found += _state(account, server)
+    server = response["DBInstances"][0]
+    findings = Findings()
+    findings += _state(account, server)
     if server.get("PubliclyAccessible"):
-        found.append(PUBLIC.found(f"{env.database} can be reached from the internet"))
+        findings.append(PUBLIC.found(f"{env.database} can be reached from the internet"))
     vpc = server.get("DBSubnetGroup", {}).get("VpcId", env.vpc)
     if vpc != env.vpc:
-        found.append(ELSEWHERE.found(f"{env.database} is in {vpc}, tasks in {env.vpc}"))
+        findings.append(ELSEWHERE.found(f"{env.database} is in {vpc}, tasks in {env.vpc}"))
     elif not _open_to_tasks(account, server):
-        found.append(CLOSED.found(f"{env.database} does not let {env.security_group} in"))
-    found += _proxy(account)
-    return verdict(found, f"{env.database} is {server['DBInstanceStatus']}, private, open to tasks")
+        findings.append(CLOSED.found(f"{env.database} does not let {env.security_group} in"))
+    findings += _proxy(account)
+    return verdict(
+        findings, f"{env.database} is {server['DBInstanceStatus']}, private, open to tasks"
+    )
 
 
-def _proxy(account: Account) -> Found:
+def _proxy(account: Account) -> Findings:
     """The proxy, if there is to be one: there, and with a way to the server."""
     name = account.environment.proxy
     if name is None:
@@ -225,7 +227,7 @@ def _proxy(account: Account) -> Found:
     return [PROXY_CUT.found(f"the proxy {name}: {ill[0].get('Reason', 'UNAVAILABLE')}")]
 
 
-def _state(account: Account, server: Facts) -> Found:
+def _state(account: Account, server: Facts) -> Findings:
     name = account.environment.database
     status = server["DBInstanceStatus"]
     free = metric(
@@ -281,35 +283,39 @@ def allowed_connections(size: str) -> int:
 def connections(account: Account) -> Finding:
     """Pools of all tasks against what the server allows, and what it had within the hour."""
     env = account.environment
-    found = Found()
-    told = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
-    if told is None:
+    findings = Findings()
+    response = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
+    if response is None:
         return Finding("skip", f"there is no {env.database}")
-    allowed = allowed_connections(told["DBInstances"][0]["DBInstanceClass"])
+    maximum = allowed_connections(response["DBInstances"][0]["DBInstanceClass"])
     each = _pool(account)
     count = max(len(tasks(account)), service_facts(account)["desiredCount"])
-    used = metric(
+    in_use = metric(
         account,
         "AWS/RDS",
         "DatabaseConnections",
         {"DBInstanceIdentifier": env.database},
         statistic="Maximum",
     )
-    most = max((value for _, value in used), default=0)
-    if most > 0.9 * allowed:
-        found.append(FULL_NOW.found(f"{most:.0f} of about {allowed} connections were in use"))
-    sum_ = f"{count} tasks x {each} connections, about {allowed} allowed"
-    if env.proxy is None and count * each > 0.8 * allowed:
-        found.append(TOO_MANY.found(sum_))
-    return verdict(found, f"{sum_}, {most:.0f} in use")
+    most = max((value for _, value in in_use), default=0)
+    if most > 0.9 * maximum:
+        findings.append(FULL_NOW.found(f"{most:.0f} of about {maximum} connections were in use"))
+    sum_ = f"{count} tasks x {each} connections, about {maximum} allowed"
+    if env.proxy is None and count * each > 0.8 * maximum:
+        findings.append(TOO_MANY.found(sum_))
+    return verdict(findings, f"{sum_}, {most:.0f} in use")
 
 
 def _pool(account: Account) -> int:
     """Connections that one task may open: from the environment of its task definition."""
     family = account.environment.families["service"]
-    told = account.find("ecs", "describe_task_definition", taskDefinition=family)
-    given = told["taskDefinition"]["containerDefinitions"][0].get("environment", ()) if told else ()
-    values = {one["name"]: one["value"] for one in given}
+    response = account.find("ecs", "describe_task_definition", taskDefinition=family)
+    variables = (
+        response["taskDefinition"]["containerDefinitions"][0].get("environment", ())
+        if response
+        else ()
+    )
+    values = {one["name"]: one["value"] for one in variables}
     return sum(int(values.get(name, default)) for name, default in POOL.items())
 
 
@@ -317,21 +323,23 @@ def statements(account: Account) -> Finding:
     """Those that PostgreSQL wrote into its log within the hour, by log_min_duration_statement."""
     group = f"/aws/rds/instance/{account.environment.database}/postgresql"
     since = int((time.time() - 3600) * 1000)
-    asked = {"logGroupName": group, "startTime": since, "filterPattern": '"duration:"'}
+    query = {"logGroupName": group, "startTime": since, "filterPattern": '"duration:"'}
     try:
-        events = list(account.pages("logs", "filter_log_events", "events", **asked))
+        events = list(account.pages("logs", "filter_log_events", "events", **query))
     except AwsError as error:
         if error.facts["code"] not in MISSING_THERE:
             raise
         return Finding(
             "skip", f"there is no log {group}: nothing was slow yet, or it is not exported"
         )
-    told = [found for event in events if (found := DURATION.search(event["message"]))]
-    if not told:
+    durations = [found for event in events if (found := DURATION.search(event["message"]))]
+    if not durations:
         return Finding("ok", "no statement took longer than a second within the hour")
-    worst = max(told, key=lambda found: int(found[1]))
-    shown = " ".join(worst[2].split())[:SHOWN]
-    return SLOW.found(f"{len(told)} within the hour, up to {int(worst[1]) / 1000:.1f} s: {shown}")
+    worst = max(durations, key=lambda found: int(found[1]))
+    statement = " ".join(worst[2].split())[:SHOWN]
+    return SLOW.found(
+        f"{len(durations)} within the hour, up to {int(worst[1]) / 1000:.1f} s: {statement}"
+    )
 
 
 DATABASE = AwsCheck(

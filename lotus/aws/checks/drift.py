@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lotus.aws.account import Account
-from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, verdict
 from lotus.checks.base import Cause, Finding
 
 __all__ = ["DRIFT"]
@@ -45,7 +45,7 @@ OTHER_NETWORK = Cause(
 def look(account: Account) -> Finding:
     """The cluster, the service and its network, families, log groups."""
     env = account.environment
-    found = Found()
+    findings = Findings()
     clusters = account.call("ecs", "describe_clusters", clusters=[env.cluster])["clusters"]
     if not clusters or clusters[0]["status"] != "ACTIVE":
         return verdict([NO_CLUSTER.found(f"there is no cluster {env.cluster} in {env.region}")], "")
@@ -53,27 +53,27 @@ def look(account: Account) -> Finding:
         "ecs", "describe_services", cluster=env.cluster, services=[env.service]
     )["services"]
     if not services or services[0]["status"] != "ACTIVE":
-        found.append(NO_SERVICE.found(f"there is no service {env.service}"))
+        findings.append(NO_SERVICE.found(f"there is no service {env.service}"))
     else:
         network = services[0].get("networkConfiguration", {}).get("awsvpcConfiguration", {})
         others = set(network.get("subnets", env.subnets)) ^ set(env.subnets)
         others |= set(network.get("securityGroups", [env.security_group])) ^ {env.security_group}
         if others:
-            found.append(OTHER_NETWORK.found(f"{env.service}: {', '.join(sorted(others))}"))
+            findings.append(OTHER_NETWORK.found(f"{env.service}: {', '.join(sorted(others))}"))
     for family in env.families.values():
         if not _defined(account, family):
-            found.append(NO_FAMILY.found(f"there is no {family}"))
+            findings.append(NO_FAMILY.found(f"there is no {family}"))
     groups = {
         one["logGroupName"] for one in account.pages("logs", "describe_log_groups", "logGroups")
     }
-    if lost := sorted(set(env.log_groups.values()) - groups):
-        found.append(NO_LOGS.found(f"there is no {', '.join(lost)}"))
-    return verdict(found, f"{env.cluster} is as Terraform made it")
+    if missing := sorted(set(env.log_groups.values()) - groups):
+        findings.append(NO_LOGS.found(f"there is no {', '.join(missing)}"))
+    return verdict(findings, f"{env.cluster} is as Terraform made it")
 
 
 def _defined(account: Account, family: str) -> bool:
-    asked = {"familyPrefix": family, "status": "ACTIVE"}
-    return any(account.pages("ecs", "list_task_definitions", "taskDefinitionArns", **asked))
+    query = {"familyPrefix": family, "status": "ACTIVE"}
+    return any(account.pages("ecs", "list_task_definitions", "taskDefinitionArns", **query))
 
 
 DRIFT = AwsCheck(

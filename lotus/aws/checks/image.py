@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lotus.aws.account import Account
-from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, verdict
 from lotus.aws.images import NONE, current_tag, newest_tags, pushed_tags, tag_of
 from lotus.checks.base import Cause, Finding
 
@@ -48,33 +48,33 @@ SEVERAL = Cause(
 def look(account: Account) -> Finding:
     """Each family's newest revision, and whether its image is there."""
     env = account.environment
-    found = Found()
+    findings = Findings()
     if account.find("ecr", "describe_repositories", repositoryNames=[env.repository]) is None:
         return verdict(
             [NO_REPOSITORY.found(f"there is no repository {env.repository} in {env.region}")], ""
         )
     tags = {}
     for family in env.families.values():
-        told = account.find("ecs", "describe_task_definition", taskDefinition=family)
-        if told is not None:
-            tags[family] = tag_of(told["taskDefinition"])
-    wanted = current_tag(account)
+        response = account.find("ecs", "describe_task_definition", taskDefinition=family)
+        if response is not None:
+            tags[family] = tag_of(response["taskDefinition"])
+    target = current_tag(account)
     if set(tags.values()) == {NONE}:
         return verdict([NEVER.found(f"{env.image_parameter} is {NONE}")], "")
     there = pushed_tags(account, sorted(set(tags.values())))
     for tag in sorted(set(tags.values()) - there):
         other = next(iter(newest_tags(account)), None)
         deploy = f"`lotus ops deploy {other}`, which is there" if other else BUILD
-        found.append(NO_IMAGE.found(f"{env.repository}:{tag} is not there", deploy=deploy))
+        findings.append(NO_IMAGE.found(f"{env.repository}:{tag} is not there", deploy=deploy))
     runs = _running(account)
-    good = [tag for tag in (runs, wanted, *tags.values()) if tag in there]
+    good = [tag for tag in (runs, target, *tags.values()) if tag in there]
     if len(set(tags.values())) > 1 and good:
-        shown = ", ".join(f"{family} {tag}" for family, tag in tags.items())
-        found.append(SEVERAL.found(shown, tag=good[0]))
-    elif wanted is not None and runs is not None and runs != wanted:
-        detail = f"{env.service} runs {runs}, {env.image_parameter} is {wanted}"
-        found.append(OTHER_WANTED.found(detail, tag=good[0] if good else wanted))
-    return verdict(found, f"{env.repository}:{', '.join(sorted(set(tags.values())))}")
+        listing = ", ".join(f"{family} {tag}" for family, tag in tags.items())
+        findings.append(SEVERAL.found(listing, tag=good[0]))
+    elif target is not None and runs is not None and runs != target:
+        detail = f"{env.service} runs {runs}, {env.image_parameter} is {target}"
+        findings.append(OTHER_WANTED.found(detail, tag=good[0] if good else target))
+    return verdict(findings, f"{env.repository}:{', '.join(sorted(set(tags.values())))}")
 
 
 def _running(account: Account) -> str | None:
@@ -85,8 +85,8 @@ def _running(account: Account) -> str | None:
     if not live:
         return None
     name = live[0]["taskDefinition"]
-    found = account.find("ecs", "describe_task_definition", taskDefinition=name)
-    return tag_of(found["taskDefinition"]) if found else None
+    response = account.find("ecs", "describe_task_definition", taskDefinition=name)
+    return tag_of(response["taskDefinition"]) if response else None
 
 
 IMAGE = AwsCheck(

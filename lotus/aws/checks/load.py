@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from lotus.aws.account import Account
-from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, verdict
 from lotus.aws.status import metric
 from lotus.checks.base import Cause, Finding
 
@@ -73,7 +73,7 @@ def rise(points: Points) -> float:
 def look(account: Account) -> Finding:
     """What CloudWatch has; a paused service has nothing."""
     env = account.environment
-    found = Found()
+    findings = Findings()
     of_service = {"ClusterName": env.cluster, "ServiceName": env.service}
     places = {
         "the service": ("AWS/ECS", of_service),
@@ -83,20 +83,22 @@ def look(account: Account) -> Finding:
         cpu = metric(account, namespace, "CPUUtilization", dimensions)
         high = [value for _, value in cpu if value > PINNED_PERCENT]
         if cpu and len(high) * 2 > len(cpu):
-            found.append(PINNED.found(f"{place}: processors at {max(high):.0f} %"))
+            findings.append(PINNED.found(f"{place}: processors at {max(high):.0f} %"))
     memory = metric(account, "AWS/ECS", "MemoryUtilization", of_service, hours=LEAK_HOURS)
     slope = rise(memory)
     if memory and memory[-1][1] > NEAR_PERCENT:
-        found.append(NEAR.found(f"the service: memory at {memory[-1][1]:.0f} %"))
+        findings.append(NEAR.found(f"the service: memory at {memory[-1][1]:.0f} %"))
     if memory and _hours(memory) > LEAK_HOURS * 0.8 and slope > LEAK_PERCENT_AN_HOUR:
-        found.append(
+        findings.append(
             LEAK.found(
                 f"the service: memory rises by {slope:.1f} % an hour, now {memory[-1][1]:.0f} %"
             )
         )
     elif (creep := _creeps(account, of_service)) is not None:
-        found.append(SLOW_LEAK.found(creep))
-    return verdict(found, "processors and memory have room" if memory else "no data: nothing ran")
+        findings.append(SLOW_LEAK.found(creep))
+    return verdict(
+        findings, "processors and memory have room" if memory else "no data: nothing ran"
+    )
 
 
 def _creeps(account: Account, of_service: dict[str, str]) -> str | None:

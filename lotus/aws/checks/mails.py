@@ -16,8 +16,8 @@ ERRORS = "`lotus ops logs --task service --errors`"
 
 def _alarm(name: str, means: str, remedy: str, status: Status = "fail") -> Cause:
     """A cause from an alarm's name, which stands in its mail."""
-    seen = f'a mail says: ALARM: "...-{name}"'
-    return Cause(f"alarm {name}", seen, means, remedy, IN_ALARM + rf"{name}(?![\w-])", status)
+    symptom = f'a mail says: ALARM: "...-{name}"'
+    return Cause(f"alarm {name}", symptom, means, remedy, IN_ALARM + rf"{name}(?![\w-])", status)
 
 
 ALARMS = (

@@ -7,7 +7,7 @@ from typing import Any
 
 from lotus.aws.account import Account
 from lotus.aws.checks.acls import LAST_RULE, acl_of, covers, deciding, lets_through
-from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, verdict
 from lotus.aws.environment import Environment
 from lotus.aws.service import all_schedules
 from lotus.checks.base import Cause, Finding
@@ -75,54 +75,56 @@ Facts = dict[str, Any]
 def look(account: Account) -> Finding:
     """Subnets, their routes and ACLs, the group's rules, addresses, and the endpoint."""
     env = account.environment
-    found = Found()
+    findings = Findings()
     here = [{"Name": "vpc-id", "Values": [env.vpc]}]
     subnets = {
         one["SubnetId"]: one
         for one in account.call("ec2", "describe_subnets", Filters=here)["Subnets"]
     }
-    if lost := [one for one in env.subnets if one not in subnets]:
-        found.append(NO_SUBNET.found(f"{', '.join(lost)} is not in {env.vpc}"))
+    if missing := [one for one in env.subnets if one not in subnets]:
+        findings.append(NO_SUBNET.found(f"{', '.join(missing)} is not in {env.vpc}"))
     own = [one for one in env.subnets if one in subnets]
     tables = account.call("ec2", "describe_route_tables", Filters=here)["RouteTables"]
     if cut := [one for one in own if not _leads_out(_table_of(one, tables), env.public_address)]:
-        found.append(NO_WAY_OUT.found(f"{', '.join(cut)} has no way to the internet"))
+        findings.append(NO_WAY_OUT.found(f"{', '.join(cut)} has no way to the internet"))
     data = _database_subnets(account)
     blocks = {name: str(one["CidrBlock"]) for name, one in subnets.items()}
     groups = account.call("ec2", "describe_security_groups", Filters=here)["SecurityGroups"]
-    found += _group(env, groups, [blocks[one] for one in data if one in blocks])
+    findings += _group(env, groups, [blocks[one] for one in data if one in blocks])
     acls = account.call("ec2", "describe_network_acls", Filters=here)["NetworkAcls"]
-    found += _acls(acls, own, [one for one in data if one in subnets], blocks)
-    found += _addresses(account)
+    findings += _acls(acls, own, [one for one in data if one in subnets], blocks)
+    findings += _addresses(account)
     endpoints = account.call("ec2", "describe_vpc_endpoints", Filters=here)["VpcEndpoints"]
     if not any(
         one["ServiceName"].endswith(".s3")
         for one in endpoints
         if one.get("State", "").lower() != "deleted"
     ):
-        found.append(NO_ENDPOINT.found(f"{env.vpc} has no endpoint for S3"))
-    return verdict(found, f"{len(env.subnets)} subnets with a way out, S3 by its endpoint")
+        findings.append(NO_ENDPOINT.found(f"{env.vpc} has no endpoint for S3"))
+    return verdict(findings, f"{len(env.subnets)} subnets with a way out, S3 by its endpoint")
 
 
 def _database_subnets(account: Account) -> list[str]:
     name = account.environment.database
-    found = account.find("rds", "describe_db_instances", DBInstanceIdentifier=name)
-    group = found["DBInstances"][0].get("DBSubnetGroup", {}) if found else {}
+    response = account.find("rds", "describe_db_instances", DBInstanceIdentifier=name)
+    group = response["DBInstances"][0].get("DBSubnetGroup", {}) if response else {}
     return [str(one["SubnetIdentifier"]) for one in group.get("Subnets", ())]
 
 
-def _group(env: Environment, groups: list[Facts], data_blocks: list[str]) -> Found:
+def _group(env: Environment, groups: list[Facts], data_blocks: list[str]) -> Findings:
     """What the tasks' security group lets out."""
     group = next((one for one in groups if one["GroupId"] == env.security_group), None)
     if group is None:
         return []
-    found = Found()
+    findings = Findings()
     rules = group.get("IpPermissionsEgress", ())
     if not any(_lets_out(rule, 443, ["0.0.0.0/0"], "") for rule in rules):
-        found.append(NO_HTTPS.found(f"{env.security_group} lets nothing out to port 443"))
+        findings.append(NO_HTTPS.found(f"{env.security_group} lets nothing out to port 443"))
     if not any(_lets_out(rule, 5432, data_blocks, env.database_group) for rule in rules):
-        found.append(NO_DATABASE_PORT.found(f"{env.security_group} lets nothing out to port 5432"))
-    return found
+        findings.append(
+            NO_DATABASE_PORT.found(f"{env.security_group} lets nothing out to port 5432")
+        )
+    return findings
 
 
 def _lets_out(rule: Facts, port: int, blocks: list[str], group: str) -> bool:
@@ -135,20 +137,22 @@ def _lets_out(rule: Facts, port: int, blocks: list[str], group: str) -> bool:
     return bool(blocks) and all(any(covers(outer, one) for outer in ranges) for one in blocks)
 
 
-def _acls(acls: list[Facts], own: list[str], data: list[str], blocks: Mapping[str, str]) -> Found:
+def _acls(
+    acls: list[Facts], own: list[str], data: list[str], blocks: Mapping[str, str]
+) -> Findings:
     """Whether the ACLs let tasks call out and be answered, and reach the database."""
-    wanted: list[tuple[str, int, str, bool]] = []
+    flows: list[tuple[str, int, str, bool]] = []
     for subnet in own:
-        wanted += [(subnet, 443, ANYWHERE, True), (subnet, EPHEMERAL, ANYWHERE, False)]
+        flows += [(subnet, 443, ANYWHERE, True), (subnet, EPHEMERAL, ANYWHERE, False)]
         for other in data:
-            wanted += [
+            flows += [
                 (subnet, 5432, blocks[other], True),
                 (subnet, EPHEMERAL, blocks[other], False),
                 (other, 5432, blocks[subnet], False),
                 (other, EPHEMERAL, blocks[subnet], True),
             ]
-    found: dict[str, Finding] = {}
-    for subnet, port, block, egress in wanted:
+    findings: dict[str, Finding] = {}
+    for subnet, port, block, egress in flows:
         acl = acl_of(subnet, acls)
         if acl is None or lets_through(acl, port, block, egress=egress):
             continue
@@ -162,14 +166,14 @@ def _acls(acls: list[Facts], own: list[str], data: list[str], blocks: Mapping[st
             int(one["RuleNumber"]) for one in acl["Entries"] if bool(one["Egress"]) == egress
         ]
         if rule is not None and rule < LAST_RULE:
-            found.setdefault(f"{facts}{rule}", DENIED.found(detail, **facts, rule=str(rule)))
+            findings.setdefault(f"{facts}{rule}", DENIED.found(detail, **facts, rule=str(rule)))
         else:
             free = next(n for n in range(100, LAST_RULE, 10) if n not in numbers)
-            found.setdefault(f"{facts}", UNLISTED.found(detail, **facts, rule=str(free)))
-    return list(found.values())
+            findings.setdefault(f"{facts}", UNLISTED.found(detail, **facts, rule=str(free)))
+    return list(findings.values())
 
 
-def _addresses(account: Account) -> Found:
+def _addresses(account: Account) -> Findings:
     """Whether the service and the schedules give tasks an address, where they need one."""
     env = account.environment
     if not env.public_address:

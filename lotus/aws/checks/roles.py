@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from lotus.aws.account import Account
-from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, verdict
 from lotus.aws.environment import Environment
 from lotus.aws.policies import Decision, Policy, decide
 from lotus.aws.service import all_schedules, definition
@@ -144,10 +144,10 @@ def role_policies(account: Account, name: str) -> list[Policy]:
         )
         for policy in account.pages("iam", "list_role_policies", "PolicyNames", RoleName=name)
     ]
-    attached = account.pages(
+    attachments = account.pages(
         "iam", "list_attached_role_policies", "AttachedPolicies", RoleName=name
     )
-    return [*own, *(_managed_policy(account, one["PolicyArn"]) for one in attached)]
+    return [*own, *(_managed_policy(account, one["PolicyArn"]) for one in attachments)]
 
 
 def _managed_policy(account: Account, arn: str) -> Policy:
@@ -163,11 +163,11 @@ def _document(policy: Any) -> Policy:
 def look(account: Account) -> Finding:
     """Each role that a task definition or a schedule names."""
     env = account.environment
-    found = Found()
+    findings = Findings()
     roles = _roles(account)
     for arn, kind in roles.items():
-        found += _examined(account, arn, kind, roles)
-    return verdict(found, f"{len(roles)} roles of {env.cluster} may do what lotus calls")
+        findings += _examined(account, arn, kind, roles)
+    return verdict(findings, f"{len(roles)} roles of {env.cluster} may do what lotus calls")
 
 
 def _roles(account: Account) -> dict[str, str]:
@@ -177,15 +177,15 @@ def _roles(account: Account) -> dict[str, str]:
     for task, family in env.families.items():
         if account.find("ecs", "describe_task_definition", taskDefinition=family) is None:
             continue
-        named = definition(account, family)
-        roles[named["executionRoleArn"]] = "execution"
-        roles[named["taskRoleArn"]] = KINDS.get(task, "task")
+        task_definition = definition(account, family)
+        roles[task_definition["executionRoleArn"]] = "execution"
+        roles[task_definition["taskRoleArn"]] = KINDS.get(task, "task")
     for schedule in all_schedules(account):
         roles[schedule["Target"]["RoleArn"]] = "schedule"
     return roles
 
 
-def _examined(account: Account, arn: str, kind: str, roles: Mapping[str, str]) -> Found:
+def _examined(account: Account, arn: str, kind: str, roles: Mapping[str, str]) -> Findings:
     name = arn.rsplit("/", 1)[-1]
     role = account.find("iam", "get_role", RoleName=name)
     if role is None:
@@ -194,27 +194,27 @@ def _examined(account: Account, arn: str, kind: str, roles: Mapping[str, str]) -
     trust = _document(role["Role"]["AssumeRolePolicyDocument"])
     if not _trusts(trust, by, account.environment, arn):
         return [UNTRUSTED.found(f"{name} does not trust {by}")]
-    lent = {
+    task_roles = {
         "driver": {one for one, what in roles.items() if what in ("task", "execution")},
         "schedule": {one for one, what in roles.items() if what in ("driver", "execution")},
     }.get(kind, set())
     _, partition, _, _, owner, *_ = arn.split(":")
     policies = role_policies(account, name)
-    required = needs(account.environment, partition, owner, kind, lent)
+    requirements = needs(account.environment, partition, owner, kind, task_roles)
     limit = role["Role"].get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     bounds = [] if limit is None else [_managed_policy(account, limit)]
-    return [*_shortcomings(name, required, policies), *_beyond(name, required, bounds)]
+    return [*_shortcomings(name, requirements, policies), *_beyond(name, requirements, bounds)]
 
 
-def _beyond(name: str, required: list[Need], bounds: list[Policy]) -> Iterator[Finding]:
+def _beyond(name: str, requirements: list[Need], bounds: list[Policy]) -> Iterator[Finding]:
     """What the role's permissions boundary does not allow; nothing where it has none."""
-    refused = [
+    refusals = [
         need.action
-        for need in required
+        for need in requirements
         if bounds and not decide(bounds, need.action, need.resource, need.context).allowed
     ]
-    if refused:
-        actions = _listing(list(dict.fromkeys(refused)))
+    if refusals:
+        actions = _listing(list(dict.fromkeys(refusals)))
         yield LIMITED.found(f"{name}: its boundary does not allow {actions}", role=name)
 
 
@@ -236,28 +236,30 @@ def _principals(trust: Policy, service: str) -> Iterator[Mapping[str, Any]]:
 
     for statement in statements(trust):
         principal = statement.get("Principal", {})
-        named = principal if isinstance(principal, str) else principal.get("Service", [])
-        if named == "*" or service in ([named] if isinstance(named, str) else named):
+        services = principal if isinstance(principal, str) else principal.get("Service", [])
+        if services == "*" or service in ([services] if isinstance(services, str) else services):
             yield statement
 
 
-def _shortcomings(name: str, required: list[Need], policies: list[Policy]) -> Iterator[Finding]:
+def _shortcomings(name: str, requirements: list[Need], policies: list[Policy]) -> Iterator[Finding]:
     """What the role lacks, and what is denied to it, in a line each."""
-    decided = [
-        (need, decide(policies, need.action, need.resource, need.context)) for need in required
+    decisions = [
+        (need, decide(policies, need.action, need.resource, need.context)) for need in requirements
     ]
-    lacks = _actions(decided, "none")
+    lacks = _actions(decisions, "none")
     if lacks:
         yield LACKS.found(f"{name} may not {_listing(lacks)}")
-    for statement in dict.fromkeys(d.statement for _, d in decided if d.effect == "deny"):
-        actions = [n.action for n, d in decided if d.effect == "deny" and d.statement == statement]
+    for statement in dict.fromkeys(d.statement for _, d in decisions if d.effect == "deny"):
+        actions = [
+            n.action for n, d in decisions if d.effect == "deny" and d.statement == statement
+        ]
         yield DENIED.found(
             f"{name}: {statement} denies {_listing(list(dict.fromkeys(actions)))}", role=name
         )
 
 
-def _actions(decided: list[tuple[Need, Decision]], effect: str) -> list[str]:
-    return list(dict.fromkeys(need.action for need, one in decided if one.effect == effect))
+def _actions(decisions: list[tuple[Need, Decision]], effect: str) -> list[str]:
+    return list(dict.fromkeys(need.action for need, one in decisions if one.effect == effect))
 
 
 def _listing(actions: list[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from lotus.aws.account import Account
-from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, verdict
 from lotus.aws.service import all_schedules
 from lotus.aws.status import metric
 from lotus.checks.base import Cause, Finding
@@ -47,29 +47,29 @@ SILENT = Cause(
 def look(account: Account) -> Finding:
     """Each that Terraform made, and what the scheduler counted."""
     env = account.environment
-    found = Found()
+    findings = Findings()
     there = {one["Name"]: one for one in all_schedules(account)}
-    if lost := [name for name in env.schedules if name not in there]:
-        found.append(MISSING.found(f"{', '.join(lost)} is not there"))
+    if missing := [name for name in env.schedules if name not in there]:
+        findings.append(MISSING.found(f"{', '.join(missing)} is not there"))
     if off := [name for name, one in there.items() if one["State"] != "ENABLED"]:
-        found.append(OFF.found(f"{', '.join(off)} is off"))
+        findings.append(OFF.found(f"{', '.join(off)} is off"))
     group = {"ScheduleGroup": env.schedule_group}
     for name in ("TargetErrorCount", "InvocationDroppedCount"):
-        counted = metric(account, "AWS/Scheduler", name, group, hours=DAY_HOURS, statistic="Sum")
-        if errors := sum(value for _, value in counted):
-            found.append(NOT_STARTED.found(f"{name}: {errors:.0f} within a day"))
+        drops = metric(account, "AWS/Scheduler", name, group, hours=DAY_HOURS, statistic="Sum")
+        if errors := sum(value for _, value in drops):
+            findings.append(NOT_STARTED.found(f"{name}: {errors:.0f} within a day"))
     day_ago = datetime.now(UTC) - timedelta(hours=DAY_HOURS)
     due = [
         name
         for name, one in there.items()
         if one["State"] == "ENABLED" and one["CreationDate"] < day_ago
     ]
-    fired = metric(
+    attempts = metric(
         account, "AWS/Scheduler", "InvocationAttemptCount", group, hours=DAY_HOURS, statistic="Sum"
     )
-    if due and not any(value for _, value in fired):
-        found.append(SILENT.found(f"none of {', '.join(due)} fired within a day"))
-    return verdict(found, f"{len(there)} schedules are on")
+    if due and not any(value for _, value in attempts):
+        findings.append(SILENT.found(f"none of {', '.join(due)} fired within a day"))
+    return verdict(findings, f"{len(there)} schedules are on")
 
 
 SCHEDULES = AwsCheck(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lotus.aws.account import Account
 from lotus.aws.begin import own_secrets
-from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, verdict
 from lotus.aws.tasks import tasks
 from lotus.checks.base import Cause, Finding
 
@@ -46,41 +46,45 @@ OLD = Cause(
 
 def look(account: Account) -> Finding:
     """Each secret of the environment."""
-    found = Found()
+    findings = Findings()
     own = {full: name for name, full in own_secrets(account.environment).items()}
     for arn in account.environment.secrets:
         full = _plain(arn.rpartition(":secret:")[2])
         secret = account.find("secretsmanager", "describe_secret", SecretId=arn)
         if secret is None:
             cause = MISSING if full in own else NO_PASSWORD
-            found.append(cause.found(f"{full} is not there", name=own.get(full, full)))
+            findings.append(cause.found(f"{full} is not there", name=own.get(full, full)))
         elif secret.get("DeletedDate"):
-            found.append(DELETED.found(f"{secret['Name']} is being deleted", secret=secret["Name"]))
+            findings.append(
+                DELETED.found(f"{secret['Name']} is being deleted", secret=secret["Name"])
+            )
         elif not any(
             "AWSCURRENT" in stages for stages in secret.get("VersionIdsToStages", {}).values()
         ):
             name = secret["Name"].removeprefix(f"{account.environment.cluster}/")
             if _is_given(account, arn):  # a place that no task is given may stay empty
-                found.append(EMPTY.found(f"{secret['Name']} has no value", name=name))
+                findings.append(EMPTY.found(f"{secret['Name']} has no value", name=name))
         else:
-            found += _changed_since(account, arn, secret["Name"])
-    return verdict(found, f"{len(account.environment.secrets)} secrets are there and filled in")
+            findings += _changed_since(account, arn, secret["Name"])
+    return verdict(findings, f"{len(account.environment.secrets)} secrets are there and filled in")
 
 
-def _changed_since(account: Account, arn: str, name: str) -> Found:
+def _changed_since(account: Account, arn: str, name: str) -> Findings:
     """Tasks of the service that began before the secret got its current value."""
     versions = account.call("secretsmanager", "list_secret_version_ids", SecretId=arn)["Versions"]
-    changed = [
+    change_times = [
         one["CreatedDate"] for one in versions if "AWSCURRENT" in one.get("VersionStages", ())
     ]
     family = account.environment.families["service"]
     running = tasks(account, family=family) if _plain(arn) in _given(account, family) else []
     began = [one.get("startedAt") or one.get("createdAt") for one in running]
-    old = [at for at in began if at is not None and changed and at < max(changed)]
+    old = [at for at in began if at is not None and change_times and at < max(change_times)]
     if not old:
         return []
     return [
-        OLD.found(f"{name} changed at {max(changed):%Y-%m-%d %H:%M}: {len(old)} tasks are older")
+        OLD.found(
+            f"{name} changed at {max(change_times):%Y-%m-%d %H:%M}: {len(old)} tasks are older"
+        )
     ]
 
 
@@ -97,8 +101,8 @@ def _is_given(account: Account, arn: str) -> bool:
 
 def _given(account: Account, family: str) -> str:
     """The secrets that the family's tasks are given: ARNs, each with its key, in one text."""
-    named = account.find("ecs", "describe_task_definition", taskDefinition=family)
-    containers = named["taskDefinition"]["containerDefinitions"] if named else ()
+    response = account.find("ecs", "describe_task_definition", taskDefinition=family)
+    containers = response["taskDefinition"]["containerDefinitions"] if response else ()
     return " ".join(
         secret["valueFrom"] for container in containers for secret in container.get("secrets", ())
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lotus.aws.account import Account
-from lotus.aws.checks.base import AwsCheck, Found, match_cause, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, match_cause, verdict
 from lotus.aws.checks.suspects import LINKED_ROLE
 from lotus.aws.logs import read_logs
 from lotus.aws.status import metric, service_facts
@@ -203,8 +203,8 @@ EVENTS_OF_SERVICE = (
 def look(account: Account) -> Finding:
     """How many run, of how many, and how the last deployment ended."""
     service = service_facts(account)
-    found = Found()
-    wanted = service["desiredCount"]
+    findings = Findings()
+    desired_count = service["desiredCount"]
     running = service["runningCount"]
     if any(one.get("rolloutState") == "FAILED" for one in service["deployments"]):
         reason = next(
@@ -212,33 +212,33 @@ def look(account: Account) -> Finding:
             for one in service["deployments"]
             if one["rolloutState"] == "FAILED"
         )
-        found.append(ROLLED_BACK.found(reason or "a deployment failed"))
+        findings.append(ROLLED_BACK.found(reason or "a deployment failed"))
     for one in service["deployments"]:
         if one.get("failedTasks") and one.get("rolloutState") == "IN_PROGRESS":
             name = short(one["taskDefinition"])
-            found.append(FAILING.found(f"{one['failedTasks']} tasks of {name} have failed"))
-    found += _events(service)
-    if not wanted:
-        found.append(PAUSED.found(f"{service['serviceName']} is paused"))
-    elif running < wanted:
-        found.append(FEWER.found(f"{running} of {wanted} tasks run"))
-    return verdict([*found, *_pending(account)], f"{running} of {wanted} tasks run")
+            findings.append(FAILING.found(f"{one['failedTasks']} tasks of {name} have failed"))
+    findings += _events(service)
+    if not desired_count:
+        findings.append(PAUSED.found(f"{service['serviceName']} is paused"))
+    elif running < desired_count:
+        findings.append(FEWER.found(f"{running} of {desired_count} tasks run"))
+    return verdict([*findings, *_pending(account)], f"{running} of {desired_count} tasks run")
 
 
-def _events(service: dict[str, Any]) -> Found:
+def _events(service: dict[str, Any]) -> Findings:
     """What the newest events say, until the last one that says that all was well."""
-    found: dict[str, Finding] = {}
+    findings: dict[str, Finding] = {}
     for event in service.get("events", ())[:EVENTS]:
         message = str(event["message"])
         if "has reached a steady state" in message:
             break
         cause = match_cause(message, EVENTS_OF_SERVICE)
         if cause is not None:
-            found.setdefault(cause.name, cause.found(message[:SHOWN]))
-    return list(found.values())
+            findings.setdefault(cause.name, cause.found(message[:SHOWN]))
+    return list(findings.values())
 
 
-def _pending(account: Account) -> Found:
+def _pending(account: Account) -> Findings:
     """Tasks of any family that do not get to run."""
     limit = datetime.now(UTC) - timedelta(minutes=LONG_MINUTES)
     waiting = [one for one in tasks(account) if one["lastStatus"] in ("PROVISIONING", "PENDING")]
@@ -253,29 +253,29 @@ def health(account: Account) -> Finding:
     """What the load balancer thinks of the tasks, and how it asks; without one, what ECS and the
     service's log say.
     """
-    found = _ill(account)
+    findings = _ill(account)
     if account.environment.target_group is None:
-        found += _logged_errors(account)
-        return verdict(found, "containers are healthy and answer without errors")
+        findings += _logged_errors(account)
+        return verdict(findings, "containers are healthy and answer without errors")
     service = service_facts(account)
     grace = service.get("healthCheckGracePeriodSeconds") or 0
     if grace < GRACE_SECONDS:
-        found.append(SHORT_GRACE.found(f"{grace} s of grace"))
+        findings.append(SHORT_GRACE.found(f"{grace} s of grace"))
     group = account.environment.target_group
     (target,) = account.call("elbv2", "describe_target_groups", TargetGroupArns=[group])[
         "TargetGroups"
     ]
     if target.get("HealthCheckPath") != "/health/ready":
-        found.append(WRONG_PATH.found(f"it asks for {target.get('HealthCheckPath')}"))
+        findings.append(WRONG_PATH.found(f"it asks for {target.get('HealthCheckPath')}"))
     port = target.get("HealthCheckPort", "traffic-port")
     codes = target.get("Matcher", {}).get("HttpCode", "200")
     if port not in ("traffic-port", str(target.get("Port", ""))) or codes != "200":
-        found.append(WRONG_CHECK.found(f"it asks port {port} and takes {codes} for well"))
-    found += _targets(account, group) + _idle(account, target) + _errors(account, target)
-    return verdict(found, "all targets are healthy")
+        findings.append(WRONG_CHECK.found(f"it asks port {port} and takes {codes} for well"))
+    findings += _targets(account, group) + _idle(account, target) + _errors(account, target)
+    return verdict(findings, "all targets are healthy")
 
 
-def _ill(account: Account) -> Found:
+def _ill(account: Account) -> Findings:
     """Running containers whose own health check fails."""
     family = account.environment.families["service"]
     ill = [
@@ -286,7 +286,7 @@ def _ill(account: Account) -> Found:
     return [ILL.found(f"{', '.join(ill)} of {family}: UNHEALTHY")] if ill else []
 
 
-def _logged_errors(account: Account) -> Found:
+def _logged_errors(account: Account) -> Findings:
     """Requests that the service's log says have ended with 5xx within a quarter of an hour."""
     since = time.time() - HEARD_SECONDS
     bad = every = 0
@@ -310,7 +310,7 @@ def _status(text: str) -> int | None:
         return None
 
 
-def _targets(account: Account, group: str) -> Found:
+def _targets(account: Account, group: str) -> Findings:
     states = account.call("elbv2", "describe_target_health", TargetGroupArn=group)[
         "TargetHealthDescriptions"
     ]
@@ -325,23 +325,24 @@ def _targets(account: Account, group: str) -> Found:
     return [UNHEALTHY.found(f"{len(ill)} of {len(states)} targets are unhealthy: {why}")]
 
 
-def _idle(account: Account, target: dict[str, Any]) -> Found:
-    found = Found()
+def _idle(account: Account, target: dict[str, Any]) -> Findings:
+    findings = Findings()
     for balancer in target.get("LoadBalancerArns", ()):
-        told = account.call("elbv2", "describe_load_balancer_attributes", LoadBalancerArn=balancer)[
-            "Attributes"
-        ]
+        response = account.call(
+            "elbv2", "describe_load_balancer_attributes", LoadBalancerArn=balancer
+        )["Attributes"]
         seconds = next(
-            (int(one["Value"]) for one in told if one["Key"] == "idle_timeout.timeout_seconds"), 60
+            (int(one["Value"]) for one in response if one["Key"] == "idle_timeout.timeout_seconds"),
+            60,
         )
         if seconds <= HEARTBEAT_SECONDS:
-            found.append(SHORT_IDLE.found(f"cut after {seconds} s"))
-    return found
+            findings.append(SHORT_IDLE.found(f"cut after {seconds} s"))
+    return findings
 
 
-def _errors(account: Account, target: dict[str, Any]) -> Found:
+def _errors(account: Account, target: dict[str, Any]) -> Findings:
     """The share of requests that the service answered with 5xx."""
-    found = Found()
+    findings = Findings()
     for balancer in target.get("LoadBalancerArns", ()):
         of = {"LoadBalancer": balancer.partition(":loadbalancer/")[2]}
         bad, every = (
@@ -352,8 +353,10 @@ def _errors(account: Account, target: dict[str, Any]) -> Found:
             for name in ("HTTPCode_Target_5XX_Count", "RequestCount")
         )
         if bad * 100 > every * MANY_PERCENT:
-            found.append(ERRORS.found(f"{bad:.0f} of {every:.0f} requests failed within the hour"))
-    return found
+            findings.append(
+                ERRORS.found(f"{bad:.0f} of {every:.0f} requests failed within the hour")
+            )
+    return findings
 
 
 SERVICE = AwsCheck(

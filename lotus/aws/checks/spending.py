@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from lotus.aws.account import Account
-from lotus.aws.checks.base import AwsCheck, Found, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, verdict
 from lotus.checks.base import Cause, Finding
 
 __all__ = ["SPENDING"]
@@ -58,23 +58,23 @@ ANOMALY = Cause(
 def look(account: Account) -> Finding:
     """The budget as AWS counts it (once or twice a day), and alarms that ring."""
     env = account.environment
-    found = Found()
+    findings = Findings()
     owner = account.call("sts", "get_caller_identity")["Account"]
-    told = account.find("budgets", "describe_budget", AccountId=owner, BudgetName=env.budget)
+    response = account.find("budgets", "describe_budget", AccountId=owner, BudgetName=env.budget)
     detail = "no budget"
-    if told is None:
-        found.append(NO_BUDGET.found(f"there is no budget {env.budget}"))
+    if response is None:
+        findings.append(NO_BUDGET.found(f"there is no budget {env.budget}"))
     else:
-        limit = Decimal(told["Budget"]["BudgetLimit"]["Amount"])
-        spent = Decimal(
-            told["Budget"].get("CalculatedSpend", {}).get("ActualSpend", {}).get("Amount", "0")
+        limit = Decimal(response["Budget"]["BudgetLimit"]["Amount"])
+        spend = Decimal(
+            response["Budget"].get("CalculatedSpend", {}).get("ActualSpend", {}).get("Amount", "0")
         )
-        detail = f"{spent:.2f} of {limit:.2f} USD are spent this month"
-        if spent >= limit:
-            found.append(OVERSPENT.found(detail))
-        elif spent >= NEARLY * limit:
-            found.append(NEARLY_SPENT.found(detail))
-    found += _anomalies(account)
+        detail = f"{spend:.2f} of {limit:.2f} USD are spent this month"
+        if spend >= limit:
+            findings.append(OVERSPENT.found(detail))
+        elif spend >= NEARLY * limit:
+            findings.append(NEARLY_SPENT.found(detail))
+    findings += _anomalies(account)
     ringing = account.pages(
         "cloudwatch",
         "describe_alarms",
@@ -82,20 +82,20 @@ def look(account: Account) -> Finding:
         AlarmNamePrefix=f"{env.cluster}-",
         StateValue="ALARM",
     )
-    found += [
+    findings += [
         ALARM.found(f"{one['AlarmName']}: {one.get('AlarmDescription') or 'it rings'}")
         for one in ringing
         if not str(one["AlarmName"]).startswith(env.scaling_alarms)
     ]
-    return verdict(found, detail)
+    return verdict(findings, detail)
 
 
-def _anomalies(account: Account) -> Found:
+def _anomalies(account: Account) -> Findings:
     since = (datetime.now(UTC) - timedelta(days=ANOMALY_DAYS)).date().isoformat()
-    told = account.call("ce", "get_anomalies", DateInterval={"StartDate": since})["Anomalies"]
+    response = account.call("ce", "get_anomalies", DateInterval={"StartDate": since})["Anomalies"]
     return [
         ANOMALY.found(f"{_excess(one)} more than usual since {one['AnomalyStartDate']}")
-        for one in told
+        for one in response
     ]
 
 

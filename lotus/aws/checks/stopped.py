@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from lotus.aws.account import Account
-from lotus.aws.checks.base import AwsCheck, Found, match_cause, named, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, match_cause, named, verdict
 from lotus.aws.checks.lines import LINES
 from lotus.aws.checks.reasons import ENDED, REASONS
 from lotus.aws.logs import is_error, last_lines, read_logs
@@ -29,37 +29,37 @@ BY_US = r"lotus ops|Scaling activity|UserInitiated|campaign is over|campaign tha
 
 def look(account: Account) -> Finding:
     """Those that stopped within the hour, grouped by cause."""
-    found = []
+    findings = []
     for task in tasks(account, stopped=True):
         why = _reason(task)
         if re.search(BY_US, why) or why == "exit code 0":
             continue
-        found.append(_explained(account, task, why))
-    return verdict(_counted(found), "no task stopped for a fault within the hour")
+        findings.append(_explained(account, task, why))
+    return verdict(_counted(findings), "no task stopped for a fault within the hour")
 
 
-def _counted(found: Found) -> Found:
+def _counted(findings: Findings) -> Findings:
     """One for all that have the same remedy, the most frequent first."""
-    counted: dict[str, Found] = {}
-    for one in found:
-        counted.setdefault(one.remedy + one.status, []).append(one)
+    groups: dict[str, Findings] = {}
+    for one in findings:
+        groups.setdefault(one.remedy + one.status, []).append(one)
     return [
         Finding(some[0].status, f"{len(some)} x {some[0].detail}", some[0].remedy, some[0].why)
-        for some in sorted(counted.values(), key=len, reverse=True)
+        for some in sorted(groups.values(), key=len, reverse=True)
     ]
 
 
 def listen(account: Account) -> Finding:
     """What running tasks wrote within the last quarter of an hour, where its cause is known."""
     env = account.environment
-    gone = {short(one["taskArn"]) for one in tasks(account, stopped=True)}
-    found = []
+    stopped_ids = {short(one["taskArn"]) for one in tasks(account, stopped=True)}
+    findings = []
     for line in read_logs(account, since=time.time() - HEARD_SECONDS, only=tuple(env.families)):
         cause = match_cause(line.text, LINES)
-        if cause is not None and short(line.stream) not in gone:
+        if cause is not None and short(line.stream) not in stopped_ids:
             detail = f"{env.families[line.task]}: {line.text}"[:300]
-            found.append(cause.found(detail))
-    return verdict(_counted(found), "running tasks complain of nothing that is known")
+            findings.append(cause.found(detail))
+    return verdict(_counted(findings), "running tasks complain of nothing that is known")
 
 
 def _reason(task: dict[str, Any]) -> str:
@@ -67,10 +67,10 @@ def _reason(task: dict[str, Any]) -> str:
     containers = task.get("containers", ())
     reasons = [task.get("stoppedReason", ""), *(one.get("reason", "") for one in containers)]
     codes = [one["exitCode"] for one in containers if one.get("exitCode") is not None]
-    said = " ".join(dict.fromkeys(reason for reason in reasons if reason))
-    if "Essential container" in said and codes:
-        return f"{said} (exit code {codes[0]})" if codes[0] else "exit code 0"
-    return said
+    reason_text = " ".join(dict.fromkeys(reason for reason in reasons if reason))
+    if "Essential container" in reason_text and codes:
+        return f"{reason_text} (exit code {codes[0]})" if codes[0] else "exit code 0"
+    return reason_text
 
 
 def explained(account: Account, task: dict[str, Any]) -> Finding:
