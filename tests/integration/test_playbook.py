@@ -76,8 +76,21 @@ def _found(account: Account) -> list[tuple[str, Finding]]:
     return [(name, part) for name, part in parts if part.status in ("warn", "fail")]
 
 
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell's plugin, and a Terraform that finds nothing to change."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("session-manager-plugin", "terraform"):
+        (folder / name).write_text("#!/bin/sh\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
 @pytest.mark.parametrize("case", ROWS)
-def test_a_fault_by_itself_is_found_first_and_its_remedy_cures_it(cloud: Cloud, case: Case) -> None:
+def test_a_fault_by_itself_is_found_first_and_its_remedy_cures_it(
+    cloud: Cloud, programs: None, case: Case
+) -> None:
     planted = CASES[case](cloud)
     check = AWS_CHECKS[case[0]]
     means = next(one.means for one in check.causes if one.name == case[1])
@@ -123,9 +136,9 @@ OF_A_PERSON = {"FILE", "ID"}  # what only somebody who sees the message can fill
 @pytest.mark.slow
 @pytest.mark.parametrize("words", REMEDIES, ids=" ".join)
 def test_every_command_of_a_remedy_runs(
-    cloud: Cloud, replicate: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Any
+    cloud: Cloud, programs: None, replicate: object, words: Any
 ) -> None:
-    _make_what_remedies_name(cloud, tmp_path, monkeypatch)
+    _make_what_remedies_name(cloud)
     names = {name.upper(): str(getattr(cloud.environment, name)) for name in NAMES}
     pasted = [re.sub(r"\b[A-Z]+\b", lambda word: names.get(word[0], word[0]), one) for one in words]
     if OF_A_PERSON & set(pasted):
@@ -138,16 +151,10 @@ def test_every_command_of_a_remedy_runs(
         assert inside(*inner[1:]).code in (0, 1)
 
 
-def _make_what_remedies_name(cloud: Cloud, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shell's plugin, Terraform, a task, the role of ECS, a snapshot, a policy, a log of builds;
-    and a server whose password RDS keeps.
+def _make_what_remedies_name(cloud: Cloud) -> None:
+    """A task, the role of ECS, a snapshot, a policy, a log of builds, and a server whose password
+    RDS keeps.
     """
-    programs = folder / "bin"
-    programs.mkdir()
-    for name in ("session-manager-plugin", "terraform"):
-        (programs / name).write_text("#!/bin/sh\n")
-        (programs / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     cloud.run("service")
     of_ecs = {"Service": "ecs.amazonaws.com"}
     rule = {"Effect": "Allow", "Principal": of_ecs, "Action": "sts:AssumeRole"}
