@@ -6,6 +6,7 @@ import html
 import webbrowser
 from typing import Any
 
+from batch.report.logs import whole_streams
 from batch.rows import runs
 from lotus.errors import StoreError
 from lotus.system.files import write_aside
@@ -16,6 +17,7 @@ __all__ = ["POLICY", "LivePage", "notebook_page", "read_notebook", "saved_page"]
 # the notebook may hold anything: the browser runs nothing of it and fetches nothing
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"
 REFRESH_SECONDS = 3
+OUTPUTS = ("stream", "display_data", "execute_result", "error")
 LOOKS = 3  # each save of a running row removes the one before
 
 
@@ -69,10 +71,26 @@ def _body(text: str) -> str:
     import nbformat
     from nbconvert import HTMLExporter
 
-    exporter: Any = HTMLExporter(template_name="basic")
+    exporter: Any = HTMLExporter(template_name="basic", exclude_anchor_links=True)
     notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
-    body, _ = exporter.from_notebook_node(notebook)
+    body, _ = exporter.from_notebook_node(whole_streams(_mended(notebook)))
     return str(body)
+
+
+def _mended(notebook: Any) -> Any:
+    """The notebook as nbconvert takes it, which refuses what Jupyter shows: cells without a count
+    or with an id of their own making, kernels without a name, kinds of long ago.
+    """
+    notebook.metadata.pop("kernelspec", None)
+    notebook.nbformat_minor = 4  # whose cells have no ids
+    for cell in notebook.cells:
+        cell.pop("id", None)
+        if cell.cell_type == "code":
+            cell.setdefault("execution_count", None)
+            cell.outputs = [o for o in cell.get("outputs", ()) if o.output_type in OUTPUTS]
+        elif cell.cell_type != "markdown":
+            cell.cell_type = "raw"
+    return notebook
 
 
 class LivePage:

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["log_lines"]
+__all__ = ["log_lines", "whole_streams"]
+
+
+def whole_streams(notebook: Any) -> Any:
+    """The notebook with what a cell printed as a terminal shows it: in one piece however it was
+    flushed, and only the last state of a line that a progress bar wrote anew.
+    """
+    from nbconvert.preprocessors import CoalesceStreamsPreprocessor
+
+    merger: Any = CoalesceStreamsPreprocessor()
+    notebook, _ = merger.preprocess(notebook, {})
+    return notebook
 
 
 def log_lines(notebook: Any) -> Iterator[str]:
     """Lines of text, each cell's below its number."""
-    for number, cell in enumerate(notebook.cells, start=1):
+    for number, cell in enumerate(whole_streams(notebook).cells, start=1):
         lines = [line for output in cell.get("outputs", ()) for line in _lines(output)]
         if lines:
             yield f"[{number}]"

@@ -135,6 +135,7 @@ def page(
             causes=frequent,
             kinds=Counter(card["kind"] for card in cards),
             cards=cards,
+            videos=any(card["poster"] or "video" in card["links"] for card in cards),
             more=count - len(cards),
             results=results,
             script=SCRIPT.read_text(encoding="utf-8"),

@@ -56,6 +56,9 @@ def _mend_cell(cell: Any, number: int, file: str) -> None:
         cell.source.encode()
     except UnicodeEncodeError as exc:
         raise _refusal(file, f"cell {number} contains half of a surrogate pair") from exc
+    if cell.cell_type == "code":  # nbformat cannot write one without
+        cell.setdefault("outputs", [])
+        cell.setdefault("execution_count", None)
     tags = cell.metadata.get("tags")
     if isinstance(tags, str):
         cell.metadata["tags"] = [tags]

@@ -96,6 +96,9 @@ def test_records_become_columns_of_the_results_in_every_form(
 
 def _same_in_files(campaign: Campaign, frame: pd.DataFrame, folder: Path) -> None:
     page = campaign.report(folder / "report")
+    text = page.read_text()
+    assert "no video" not in text  # none of its rows makes any: results come first
+    assert text.index("data-results>") < text.index("<article")
     with page.with_suffix(".csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == list(frame.columns)

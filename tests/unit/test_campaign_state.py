@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import nbformat
 import pytest
 
+from batch.report.live import saved_page
+from batch.report.logs import log_lines
 from batch.report.state import CampaignState, duration
 
 COUNTS = dict.fromkeys(
@@ -62,3 +65,18 @@ def test_the_rest_takes_as_long_as_what_was_done() -> None:
         "2 min 5 s",
         "3 h 20 min",
     ]
+
+
+def test_what_a_cell_printed_is_shown_as_a_terminal_would() -> None:
+    """However it was flushed, and of a progress bar the last state alone."""
+    texts = ["a", "b\n", "\r 1/3", "\r 3/3\n"]
+    streams = [{"output_type": "stream", "name": "stdout", "text": text} for text in texts]
+    cell = {"cell_type": "code", "source": "", "outputs": streams, "metadata": {}}
+    old = {"cell_type": "heading", "level": 1, "source": "Of long ago", "metadata": {}, "id": "a b"}
+    metadata = {"kernelspec": {"display_name": "without a name"}}
+    document = {"cells": [cell, old], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    notebook = nbformat.from_dict(document)  # type: ignore[no-untyped-call]
+    assert list(log_lines(notebook)) == ["[1]", "ab", " 3/3"]
+    page = saved_page(nbformat.writes(notebook))  # type: ignore[no-untyped-call]
+    assert "<pre>ab\n 3/3\n</pre>" in page
+    assert "Of long ago" in page
