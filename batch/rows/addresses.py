@@ -35,7 +35,9 @@ def local_file(address: str | Path) -> Path:
     try:
         (_copy_of_s3 if scheme == "s3" else _copy_of)(text, target)
     except (OSError, ValueError, ImportError) as exc:
-        reason = f"cannot be read: {' '.join(str(exc).split())[:200] or type(exc).__name__}"
+        detail = " ".join(str(exc).split())[:200]
+        missing = isinstance(exc, FileNotFoundError) and detail in ("", text)
+        reason = f"cannot be read: {'there is no such file' if missing else detail}"
         remedy = "check the address, and that this machine may read it"
         raise InvalidInput(file=text, field="", reason=reason, remedy=remedy) from exc
     return target

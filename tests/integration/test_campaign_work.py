@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import hashlib
+import http.server
 import io
 import json
 import multiprocessing
@@ -189,7 +191,8 @@ def test_rows_import_modules_as_they_were_when_the_campaign_began(
     cells = ("x = 0", save, "import lotus, saved\nlotus.record('v', saved.V)")
     path = notebook(tmp_path, *cells)
     written(tmp_path, "saved.py", "V = 1")
-    manifest = written(tmp_path, "m.csv", "id,x\na,1\nb,2\n")
+    # the first is called as a file of the campaign is
+    manifest = written(tmp_path, "m.csv", "id,x\nsource.ipynb,1\nb,2\n")
     campaign = Campaign.from_csv(manifest, path)
     ended = [(row["status"], row["attempts"]) for row in run_all(campaign, pool)]
     assert ended == [("completed", 1)] * 2
@@ -370,14 +373,18 @@ def test_the_notebook_of_a_row_is_a_page_that_looks_again_while_it_runs(
 
 
 def test_manifests_and_notebooks_are_read_by_address(tmp_path: Path) -> None:
-    path = notebook(tmp_path, *SCORES)
-    with fsspec.open("memory://bucket/n/mine.ipynb", "wb") as file:
-        file.write(path.read_bytes())
-    with fsspec.open("memory://bucket/m.csv", "w") as file:
-        file.write("id,name,x\na,a,1\n")
-    campaign = Campaign.from_csv("memory://bucket/m.csv", "memory://bucket/n/mine.ipynb")
-    assert campaign.state.counts["queued"] == 1
-    assert (campaign.state.name, campaign.state.notebook) == ("m.csv", "mine.ipynb")
+    notebook(tmp_path, *SCORES)
+    written(tmp_path, "m.csv", "id,name,x\na,a,1\n")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place = f"http://127.0.0.1:{server.server_port}"
+        campaign = Campaign.from_csv(f"{place}/m.csv", f"{place}/mine.ipynb?raw=true")
+        assert campaign.state.counts["queued"] == 1
+        assert (campaign.state.name, campaign.state.notebook) == ("m.csv", "mine.ipynb")
+        with pytest.raises(InvalidInput, match="cannot be read: there is no such file"):
+            find_notebook(f"{place}/none.ipynb")
+        server.shutdown()
     with pytest.raises(InvalidInput, match="cannot be read"):
         find_notebook("memory://bucket/none.ipynb")
 

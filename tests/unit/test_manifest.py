@@ -343,6 +343,26 @@ def test_what_papermill_takes_for_a_default_passes() -> None:
     assert _fit("%matplotlib inline\n!pip list\nx = 1", x="2") == {"x": 2}
 
 
+def test_columns_that_are_no_parameters_are_compared_with_them_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of many, or a table of many columns, does not pay for it again."""
+    calls: list[str] = []
+    monkeypatch.setattr("batch.rows.parameters._near", lambda name, _: calls.append(name) or [])
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("id,seed,customer,region\n" + "".join(f"r{n},{n},c,r\n" for n in range(9)))
+    plan = CampaignPlan(manifest, find_notebook("render"), {"prompt": PROMPT})
+    assert len(list(plan.rows())) == len(list(plan.rows())) == 9
+    assert sorted(calls) == ["customer", "region"]
+
+
+def test_more_columns_than_a_spreadsheet_has_are_refused(tmp_path: Path) -> None:
+    manifest = tmp_path / "m.csv"
+    manifest.write_text(",".join(f"c{n}" for n in range(16_385)) + "\n")
+    with pytest.raises(InvalidInput, match="line 1: has 16385 columns; 16384 is the most"):
+        list(read_manifest(manifest))
+
+
 def test_columns_that_are_no_parameters_are_labels(tmp_path: Path) -> None:
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]})]
