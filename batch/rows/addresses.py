@@ -15,6 +15,8 @@ from lotus.system.keys import file_digest
 
 __all__ = ["SourceFiles", "aside", "local_file"]
 
+HTTP_SECONDS = 60.0  # without a byte of an answer
+
 
 @cache
 def aside() -> Path:
@@ -33,11 +35,9 @@ def local_file(address: str | Path) -> Path:
     folder = Path(tempfile.mkdtemp(dir=aside()))
     target = folder / (rest.rstrip("/").rpartition("/")[2].partition("?")[0] or "file")
     try:
-        (_copy_of_s3 if scheme == "s3" else _copy_of)(text, target)
+        BY_SCHEME.get(scheme.lower(), _copy_of)(text, target)
     except (OSError, ValueError, ImportError) as exc:
-        detail = " ".join(str(exc).split())[:200]
-        missing = isinstance(exc, FileNotFoundError) and detail in ("", text)
-        reason = f"cannot be read: {'there is no such file' if missing else detail}"
+        reason = f"cannot be read: {' '.join(str(exc).split())[:200] or type(exc).__name__}"
         remedy = "check the address, and that this machine may read it"
         raise InvalidInput(file=text, field="", reason=reason, remedy=remedy) from exc
     return target
@@ -60,6 +60,24 @@ def _copy_of_s3(address: str, target: Path) -> None:
         boto3.client("s3").download_file(bucket, key, str(target))
     except (BotoCoreError, ClientError) as exc:
         raise OSError(str(exc)) from exc
+
+
+def _copy_of_http(address: str, target: Path) -> None:
+    """Raise OSError for what the server refuses."""
+    import httpx
+
+    try:
+        with httpx.stream("GET", address, follow_redirects=True, timeout=HTTP_SECONDS) as answer:
+            if answer.status_code != httpx.codes.OK:
+                raise OSError(f"the server answers {answer.status_code} {answer.reason_phrase}")
+            with target.open("wb") as copy:
+                for part in answer.iter_bytes():
+                    copy.write(part)
+    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        raise OSError(str(exc) or type(exc).__name__) from exc
+
+
+BY_SCHEME = {"s3": _copy_of_s3, "http": _copy_of_http, "https": _copy_of_http}
 
 
 class SourceFiles:

@@ -382,7 +382,7 @@ def test_manifests_and_notebooks_are_read_by_address(tmp_path: Path) -> None:
         campaign = Campaign.from_csv(f"{place}/m.csv", f"{place}/mine.ipynb?raw=true")
         assert campaign.state.counts["queued"] == 1
         assert (campaign.state.name, campaign.state.notebook) == ("m.csv", "mine.ipynb")
-        with pytest.raises(InvalidInput, match="cannot be read: there is no such file"):
+        with pytest.raises(InvalidInput, match="cannot be read: the server answers 404"):
             find_notebook(f"{place}/none.ipynb")
         server.shutdown()
     with pytest.raises(InvalidInput, match="cannot be read"):
