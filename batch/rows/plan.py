@@ -22,7 +22,7 @@ from batch.rows.manifest import RowProblem, read_manifest, setting_of
 from batch.rows.notebooks import parse_notebook
 from batch.rows.parameters import BRIEF, Parameters, parameters_of
 from batch.rows.runs import Row
-from batch.rows.surroundings import MODULES, Surroundings
+from batch.rows.surroundings import Surroundings
 from batch.warm.pool import PRELOAD
 from lotus.db import tables as t
 from lotus.errors import InvalidInput, UnknownName
@@ -269,8 +269,7 @@ class CampaignPlan:
         """What rows need of the user's own files, which may be saved again at any time: by names
         in the campaign's folder of the store.
         """
-        copies = {MODULES.format(self.surroundings.digest): self.surroundings.archive}
-        copies = copies if self.surroundings.modules else {}
+        copies = self.surroundings.copies()
         return {**copies, "with.zip": self.archive} if self.files else copies
 
     @cached_property

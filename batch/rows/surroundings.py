@@ -52,18 +52,30 @@ class Surroundings:
         )
 
     @cached_property
-    def _contents(self) -> Contents:
-        return contents_of(self.modules, _travels)
+    def digest(self) -> str:
+        """The hash of all modules."""
+        return _digest_of_archive(archive_of(contents_of(self.modules, _travels)))
+
+    @cached_property
+    def copied(self) -> list[Path]:
+        """Modules of which a campaign has a copy: not those that cells name as files, which they
+        may write themselves (`%%writefile helper.py`).
+        """
+        lines = (line for cell in self.cells for line in cell.splitlines())
+        source = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+        named = re.compile(r"([\w-]+)(?:\.py\b|/)").findall(source)
+        return [path for path in self.modules if path.stem not in named]
 
     @cached_property
     def archive(self) -> bytes:
-        """A copy of the modules."""
-        return archive_of(self._contents)
+        """Their copy."""
+        return archive_of(contents_of(self.copied, _travels))
 
-    @property
-    def digest(self) -> str:
-        """The hash of this copy."""
-        return hashlib.sha256(self.archive).hexdigest()
+    def copies(self) -> dict[str, bytes]:
+        """The same by its name in the campaign's folder of the store, if there is something."""
+        if not self.copied:
+            return {}
+        return {MODULES.format(_digest_of_archive(self.archive)): self.archive}
 
     @cached_property
     def scripts(self) -> list[Path]:
@@ -89,9 +101,9 @@ class Surroundings:
         their copy, and hashes of files that may not change.
         """
         facts: dict[str, Any] = {}
-        if self.modules:
-            places = {path.name: os.path.relpath(path.parent, self.folder) for path in self.modules}
-            facts = {"modules": places, "modules_sha256": self.digest}
+        if self.copied:
+            places = {path.name: os.path.relpath(path.parent, self.folder) for path in self.copied}
+            facts = {"modules": places, "modules_sha256": _digest_of_archive(self.archive)}
         fixed = self.fixed()
         return {**facts, "fixed": fixed} if fixed else facts
 
@@ -131,6 +143,10 @@ def _digest_of(file: Path) -> str:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError:
         return ""
+
+
+def _digest_of_archive(archive: bytes) -> str:
+    return hashlib.sha256(archive).hexdigest()
 
 
 def _digests(contents: Contents, folder: Path) -> dict[str, str]:

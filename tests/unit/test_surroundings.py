@@ -74,6 +74,20 @@ def test_scripts_that_cells_run_by_name_are_known(cell: str, project: Path) -> N
     assert list(around.facts()["fixed"]) == ["clean.py"]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%%writefile helper.py\nx = 1",
+        "open('helper.py', 'w').write(text)",
+        "!cp other.py helper.py",
+    ],
+)
+def test_a_module_that_cells_may_write_is_that_of_the_row(cell: str, project: Path) -> None:
+    around = Surroundings(project / "notebooks", ("# see deeper.py", cell, "import helper"))
+    assert [path.name for path in around.modules] == ["deeper.py", "helper.py"]
+    assert around.facts()["modules"] == {"deeper.py": "."}
+
+
 def test_a_package_is_copied_without_its_largest_files(project: Path) -> None:
     around = Surroundings(project, ("import package",))
     facts = around.facts()
