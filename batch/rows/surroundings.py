@@ -63,8 +63,8 @@ class Surroundings:
         """
         lines = (line for cell in self.cells for line in cell.splitlines())
         source = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
-        named = re.compile(r"([\w-]+)(?:\.py\b|/)").findall(source)
-        return [path for path in self.modules if path.stem not in named]
+        mentions = re.compile(r"([\w-]+)(?:\.py\b|/)").findall(source)
+        return [path for path in self.modules if path.stem not in mentions]
 
     @cached_property
     def archive(self) -> bytes:
