@@ -62,8 +62,8 @@ def table_html(workspace: Workspace, state: CampaignState) -> str:
         for row in islice(run_rows(workspace, state.id), TABLE_ROWS)
     ]
     heading = Markup(
-        "<p><b>{}</b></p><table><tr><th>row</th><th>status</th><th>took</th><th>notebook</th>"
-        "<th>reason</th></tr>{}</table>"
+        "<p><b>{}</b></p><table style='border-spacing: .9em 0; text-align: left'><tr><th>row</th>"
+        "<th>status</th><th>took</th><th>notebook</th><th>reason</th></tr>{}</table>"
     )
     more = state.counts["total"] - len(rows)
     rest = Markup("<p>{} more rows: campaign.results()</p>").format(more) if more > 0 else ""
@@ -74,7 +74,8 @@ def table_html(workspace: Workspace, state: CampaignState) -> str:
 def _link(links: Links, key: str | None) -> Markup:
     if key is None:
         return Markup("")
-    return Markup('<a href="{}" target="_blank">open</a>').format(links.to(key))
+    link = Markup('<a href="{}" target="_blank" style="text-decoration: underline">open</a>')
+    return link.format(links.to(key))
 
 
 def _bold(text: str) -> str:
