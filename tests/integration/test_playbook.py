@@ -91,6 +91,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_fault_by_itself_is_found_first_and_its_remedy_cures_it(
     cloud: Cloud, programs: None, case: Case
 ) -> None:
+    _make_role_of_ecs(cloud)
     planted = CASES[case](cloud)
     check = AWS_CHECKS[case[0]]
     means = next(one.means for one in check.causes if one.name == case[1])
@@ -151,15 +152,21 @@ def test_every_command_of_a_remedy_runs(
         assert inside(*inner[1:]).code in (0, 1)
 
 
+def _make_role_of_ecs(cloud: Cloud) -> str:
+    """The role by which ECS acts for an account; who may take it."""
+    of_ecs = {"Service": "ecs.amazonaws.com"}
+    rule = {"Effect": "Allow", "Principal": of_ecs, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [rule]})
+    cloud.client("iam").create_role(RoleName="AWSServiceRoleForECS", AssumeRolePolicyDocument=trust)
+    return trust
+
+
 def _make_what_remedies_name(cloud: Cloud) -> None:
     """A task, the role of ECS, a snapshot, a policy, a log of builds, and a server whose password
     RDS keeps.
     """
     cloud.run("service")
-    of_ecs = {"Service": "ecs.amazonaws.com"}
-    rule = {"Effect": "Allow", "Principal": of_ecs, "Action": "sts:AssumeRole"}
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [rule]})
-    cloud.client("iam").create_role(RoleName="AWSServiceRoleForECS", AssumeRolePolicyDocument=trust)
+    trust = _make_role_of_ecs(cloud)
     pull = trust.replace("sts:AssumeRole", "ecr:BatchGetImage")
     cloud.client("ecr").set_repository_policy(repositoryName=NAME, policyText=pull)
     cloud.client("logs").create_log_group(logGroupName=f"/{NAME}/build")
