@@ -111,7 +111,7 @@ def _png(
     width: int, height: int, *chunks: bytes, kind: int = 2, pixels: bytes | None = None
 ) -> bytes:
     head = _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0))
-    rows = b"".join(b"\0" + b"\x80" * (3 * width) for _ in range(min(height, 64)))
+    rows = (b"\0" + b"\x80" * 3 * min(width, 64)) * min(height, 64)
     data = _chunk(b"IDAT", zlib.compress(rows if pixels is None else pixels))
     return b"\x89PNG\r\n\x1a\n" + head + b"".join(chunks) + data + _chunk(b"IEND", b"")
 

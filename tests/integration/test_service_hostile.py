@@ -16,8 +16,11 @@ from typing import Any
 import httpx
 import pytest
 
+from lotus.server.refusals import Refusal
+from lotus.server.sniffing import examine
 from tests import hostile
 from tests.driving import eventually, inside_home, leftovers, rows
+from tests.hostile_files import hostile_files
 from tests.serving import Served, serving
 
 API = "/api/v1"
@@ -364,6 +367,26 @@ def test_no_upload_is_kept_that_is_not_what_it_should_be(upload: str, served: Se
     assert rows(served.home, "SELECT count(*) FROM assets") == [(0,)]
     assert not list((served.home / "store" / "uploads").rglob("*"))
     eventually(lambda: leftovers(served.home) == [], "nothing is left of it")
+
+
+@pytest.mark.slow
+def test_files_of_public_reports_are_refused_or_do_no_harm(
+    tmp_path: Path, canary: tuple[str, list[str]]
+) -> None:
+    files = hostile_files()
+    assert len(files) > 110
+    refusals: dict[str, Refusal] = {}
+    for name, content in files.items():
+        path = tmp_path / "upload"
+        path.write_bytes(content)
+        try:
+            examine(path)
+        except Refusal as refusal:
+            refusals[name] = refusal
+    assert {refusal.facts["status"] for refusal in refusals.values()} <= {413, 415}
+    assert [name for name, refusal in refusals.items() if str(tmp_path) in str(refusal)] == []
+    assert len(refusals) > len(files) * 2 / 3, set(files) - set(refusals)
+    assert canary[1] == []
 
 
 def test_an_upload_without_a_length_or_too_long_is_refused_before_it_is_sent(
