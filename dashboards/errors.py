@@ -33,6 +33,6 @@ def check_installed() -> None:
         raise InvalidInput(
             file="",
             field="dashboards",
-            reason=f"{', '.join(missing)} is not installed",
-            remedy=install_command("dashboards"),
+            reason=f"not installed: {', '.join(missing)}",
+            remedy=f"install them: {install_command('dashboards')}",
         )

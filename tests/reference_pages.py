@@ -27,6 +27,7 @@ from tests.driving import inside
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "lotus/docs/reference"
 EXAMPLES = Path(__file__).parent / "data/command_examples.toml"
+KINDS = {"str": "text", "int range": "int", "float range": "float"}  # as readers call types
 WIDE, BOX, ROW = 720, 140, 46  # of the picture of the folders
 GENERATED = "<!-- Written by tests/reference_pages.py: change the code, not this page. -->"
 DOCUMENTS: Mapping[str, tuple[type[BaseModel], str]] = {
@@ -52,6 +53,13 @@ def leaf_commands() -> Iterator[tuple[str, Any]]:
             yield name, command
 
 
+def _own_parameters(command: Any) -> list[Any]:
+    """A command's parameters; a group that runs alone may have them in its hidden `show`."""
+    hidden = getattr(command, "commands", {}).get("show")
+    own = hidden.params if hidden is not None and hidden.hidden else command.params
+    return [one for one in own if one.name != "help" and not one.hidden]
+
+
 def commands() -> str:
     """Every command with its usage, an example and its options."""
     examples = tomllib.loads(EXAMPLES.read_text())
@@ -73,7 +81,7 @@ def commands() -> str:
 
 
 def _parameters(command: Any) -> list[str]:
-    rows = [_parameter(one) for one in command.params if one.name != "help" and not one.hidden]
+    rows = [_parameter(one) for one in _own_parameters(command)]
     heading = ["| argument or option | meaning | default |", "| --- | --- | --- |"]
     return [*heading, *rows, ""] if rows else []
 
@@ -83,12 +91,23 @@ def _parameter(parameter: Any) -> str:
     if option:
         names = ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
         if not parameter.is_flag:
-            names += f" {parameter.type.name.upper()}"
+            names += f" {KINDS.get(parameter.type.name, parameter.type.name).upper()}"
     else:
         names = f"`{parameter.make_metavar(_context())}`"
     default = parameter.default
     known = default not in (None, "", False, ()) and not callable(default)
-    return f"| {names} | {_cell(parameter.help or '')} | {f'`{default}`' if known else ''} |"
+    meaning = _cell(parameter.help or "") + _range(parameter.type)
+    return f"| {names} | {meaning} | {f'`{default}`' if known else ''} |"
+
+
+def _range(kind: Any) -> str:
+    """The limits of a number, as a sentence."""
+    low, high = getattr(kind, "min", None), getattr(kind, "max", None)
+    if low is None and high is None:
+        return ""
+    if high is None:
+        return f" At least {low}."
+    return f" At most {high}." if low is None else f" From {low} to {high}."
 
 
 def _context() -> Any:

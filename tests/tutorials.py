@@ -28,29 +28,34 @@ def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     """A tutorial with its outputs, run in a folder and a home of its own."""
     os.environ.update(LOTUS_HOME=str(folder / ".lotus"), LOTUS_STORE="", DATABASE_URL="")
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": str(folder)}}).execute()
     return notebook
 
 
-def trimmed(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook without progress and machine's places, its pictures as small JPEGs."""
+def trimmed(notebook: nbformat.NotebookNode, folder: str) -> nbformat.NotebookNode:
+    """The notebook without progress and the folder where it ran, its pictures as small JPEGs."""
     for cell in notebook.cells:
         cell.metadata = {}
         if cell.cell_type == "code":
             cell.outputs = [
-                _small(output) for output in cell.outputs if output.output_type == "execute_result"
+                _small(output, folder)
+                for output in cell.outputs
+                if output.output_type == "execute_result"
             ]
     notebook.metadata.pop("widgets", None)
     return notebook
 
 
-def _small(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
+def _small(output: nbformat.NotebookNode, folder: str) -> nbformat.NotebookNode:
     if "image/png" in output.data:
         picture = Image.open(io.BytesIO(base64.b64decode(output.data.pop("image/png"))))
         picture.thumbnail((WIDTH, WIDTH))
         bytes_ = io.BytesIO()
         picture.convert("RGB").save(bytes_, "JPEG", quality=80, optimize=True)
         output.data["image/jpeg"] = base64.b64encode(bytes_.getvalue()).decode()
+    for kind, text in output.data.items():
+        if kind.startswith("text/"):
+            output.data[kind] = text.replace(folder, "/home/ana/videos")
     output.metadata = {}
     return output
 
@@ -60,4 +65,4 @@ if __name__ == "__main__":
     for page in sorted(FOLDER.glob("*.ipynb")):
         if not sys.argv[1:] or page.stem in sys.argv[1:]:
             with tempfile.TemporaryDirectory() as place:
-                nbformat.write(trimmed(executed(page, Path(place))), page)
+                nbformat.write(trimmed(executed(page, Path(place)), place), page)

@@ -144,7 +144,7 @@ RowTimeout = Annotated[
 Cluster = Annotated[
     str,
     typer.Option(
-        help="local, ecs, or the address of a Dask scheduler: tcp://host:8786, tls://host:8786.",
+        help="Where rows run: local, ecs, or a Dask scheduler (tcp://host:8786, tls://host:8786).",
         rich_help_panel=PLACE,
     ),
 ]

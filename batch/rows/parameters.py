@@ -186,7 +186,7 @@ def parameters_of(notebook: Any, name: str, kernel: str | None = None) -> Parame
             file=name,
             field="",
             reason="has no cell with the tag `parameters`",
-            remedy="add the tag `parameters` to the cell of their defaults",
+            remedy="add the tag `parameters` to the cell that sets their defaults",
         )
     cell = cells[0]
     runs_on = kernel_of(notebook, kernel)

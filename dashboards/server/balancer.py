@@ -78,7 +78,7 @@ class BalancerSignIn:
             raise SignInFailed(reason="the header is not a signed token")
         head, payload = _document(parts[0]), _document(parts[1])
         if head.get("alg") != ALGORITHM:
-            raise SignInFailed(reason="the header is signed in another way")
+            raise SignInFailed(reason=f"the header is not signed with {ALGORITHM}")
         if head.get("signer") != self.arn:
             raise SignInFailed(reason="another load balancer signed the header")
         expires = head.get("exp")

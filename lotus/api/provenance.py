@@ -36,7 +36,7 @@ __all__ = ["Reproduction", "provenance", "reproduce"]
 @dataclass(frozen=True)
 class Reproduction:
     """A video that was made again. `identical`: the same bytes; `same_media`: the same pictures and
-    sound, packet by packet; `differences`: what is not as it was, and may be the reason.
+    sound, packet by packet; `differences`: versions or files that changed and may be the reason.
     """
 
     output: Path

@@ -149,7 +149,7 @@ def cache(settings: Settings) -> Finding:
     hits = sum(row.cached for row in found)
     generations = Counter(row.clip_key for row in found if not row.cached)
     again = sum(count - 1 for count in generations.values())
-    detail = f"{hits} of {len(found)} scenes that cost money were in the cache since last week"
+    detail = f"in the last 7 days {hits} of {len(found)} paid scenes came from the cache"
     if len(found) < FEW_SCENES or hits * 100 >= len(found) * LOW_PERCENT:
         return Finding("ok", detail)
     if again * 2 > len(found) - hits:

@@ -80,6 +80,11 @@ def _measure(
         raise InvalidInput(
             file="", field="VIDEO", reason="is missing", remedy="lotus measure video.mp4"
         )
+    for path in paths:
+        if not path.is_file():
+            raise InvalidInput(
+                file=str(path), field="", reason="is not there", remedy="check the path"
+            )
     names = [*(metrics or default_metrics()), *(limit.metric for limit in limits)]
     results = [measure_video(path, names, palette=tuple(palette)) for path in paths]
     alike = [similarity(path, reference) for path in paths] if reference is not None else []

@@ -28,7 +28,8 @@ app = typer.Typer(
     cls=_Models,
     invoke_without_command=True,
     no_args_is_help=False,
-    help="Hosted models: show, add, check. `lotus models NAME` shows one in full.",
+    help="Hosted models: show, add, check. `lotus models NAME` shows one in full, "
+    "`lotus models --task image-to-video` those of a task; both take --json.",
 )
 
 
@@ -38,7 +39,8 @@ def models(
         str | None, typer.Argument(metavar="NAME", help="Show this model in full.")
     ] = None,
     task: Annotated[
-        str | None, typer.Option(help="text-to-video, image-to-video, music, ...")
+        str | None,
+        typer.Option(help="Show models of this task: text-to-video, image-to-video, music, ..."),
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
@@ -71,7 +73,10 @@ def add(
     price: Annotated[
         list[str] | None, typer.Option(help="METRIC=USD, as on the model's page; several add up.")
     ] = None,
-    file: Annotated[str | None, typer.Option(help="The catalogue file [LOTUS_MODELS].")] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(help="Your catalogue file; default: the one that LOTUS_MODELS names."),
+    ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
     """Read a model's schema and write a table for it into your own catalogue, for review."""

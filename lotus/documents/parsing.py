@@ -51,7 +51,7 @@ def load_document(path: Path) -> dict[str, Any]:
             file=file,
             field="",
             reason="has no fields",
-            remedy="write `name: value` lines, see the README",
+            remedy="write `name: value` lines; `lotus docs` lists the fields",
         )
     return document
 

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lotus.errors import WorkError
 from lotus.experiments.ratings import Rating
-from lotus.system.distribution import install_command
+from lotus.system.distribution import import_extra
 
 __all__ = [
     "LOGIT",
@@ -225,11 +224,5 @@ def all_strengths(wins: Counts) -> Counts:
 
 
 def evalica() -> Any:
-    """The package that fits; raises WorkError where it is not installed."""
-    try:
-        import evalica as solver
-    except ImportError as exc:
-        raise WorkError(
-            reason="ratings need the package evalica", remedy=install_command("experiments")
-        ) from exc
-    return solver
+    """The package that fits; raises InvalidInput where it is not installed."""
+    return import_extra("evalica")

@@ -22,7 +22,14 @@ from lotus.documents.calls import explained_call
 from lotus.errors import InvalidInput
 from lotus.experiments.agreement import Rater, alpha_interval, alpha_of, raters_of
 from lotus.experiments.caveats import caveats_of
-from lotus.experiments.fitting import Counts, block_counts, component, judgements_of, strengths
+from lotus.experiments.fitting import (
+    Counts,
+    block_counts,
+    component,
+    evalica,
+    judgements_of,
+    strengths,
+)
 from lotus.experiments.ratings import Rating, read_ratings
 from lotus.experiments.spread import Spread, spread_of
 
@@ -124,11 +131,11 @@ def leaderboard(
     Raises
     ------
     InvalidInput
-        If the ratings are wrong, or answer several questions.
-    WorkError
-        If evalica is not installed.
+        If the ratings are wrong, or answer several questions, or if the extra `experiments` is not
+        installed.
     """
     _check(confidence, draws)
+    evalica()  # before the judgements are read: its extra brings what reads them too
     judgements = _of_question(read_ratings(ratings), question)
     names = sorted({name for rating in judgements for name in (rating.left, rating.right)})
     numbers = judgements_of(judgements, names)

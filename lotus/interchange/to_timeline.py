@@ -26,7 +26,7 @@ def timeline_of(cut: Cut, black: str, file: str = "") -> tuple[Timeline, list[st
     pictures = cut.of_kind("video")
     if not any(track.clips for track in pictures):
         raise InvalidInput(
-            file=file, field="", reason="has no pictures", remedy="export the video track too"
+            file=file, field="", reason="has no video clips", remedy="export the video track too"
         )
     stickers, solid = _overlays(pictures)
     track, cover = merged(solid)

@@ -152,7 +152,7 @@ def _of_picture(media: Media) -> Iterator[str]:
 
 def _of_clock(media: Media, times: FrameTimes | None) -> Iterator[str]:
     if media.reader == "rewrapped":
-        yield "its clock begins anew on the way: its packets are copied into one clock first"
+        yield "its timestamps start again within the file; packets are copied onto one clock first"
     if media.start > 0.001:
         yield f"the picture begins at {float(media.start):.2f} s: its first frame stands until then"
     pauses = [end - begin for begin, end in times.held[:-1]] if times is not None else []

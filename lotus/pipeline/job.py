@@ -395,7 +395,7 @@ class Job(ReadOnlyResult):
         Returns
         -------
         tuple of Job
-            Jobs that were rendered with one another as `parent`, and edits made by the service,
+            All jobs that are linked by `parent`, with edits that the service made and
             this job among them; at most the newest 50.
         """
         workspace = self._origin.workspace()

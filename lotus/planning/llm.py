@@ -64,7 +64,8 @@ def plan_by_asking(inputs: PlanInputs) -> Storyboard:
     """
     if inputs.ask is None:
         raise InputError(
-            reason="the planner 'llm' needs a language model", remedy="use --planner template"
+            reason="the planner 'llm' needs a language model",
+            remedy="name one with --llm, or use --planner template",
         )
     if inputs.brief.scenes:
         inputs.warn(

@@ -74,8 +74,9 @@ def create_share(
             remedy="write a longer or shorter one, or leave it out",
         )
     if len(name) > 80 or (name and not name.isprintable()):
-        reason = "has up to 80 printable characters"
-        raise InvalidInput(file="", field="name", reason=reason, remedy="say for whom it is")
+        reason = "is longer than 80 characters, or has unprintable ones"
+        remedy = "write who the link is for"
+        raise InvalidInput(file="", field="name", reason=reason, remedy=remedy)
     secret = secrets.token_urlsafe(BYTES)
     now = t.now()
     row: dict[str, Any] = {

@@ -356,7 +356,7 @@ def test_a_cache_that_never_serves_is_explained(db: Database) -> None:
     assert _look("cache").status == "ok", "what costs nothing may be made again"
     _scenes(db, new)
     found = _look("cache")
-    assert found.detail == "0 of 30 scenes that cost money were in the cache since last week"
+    assert found.detail == "in the last 7 days 0 of 30 paid scenes came from the cache"
     assert (found.status, found.remedy) == (
         "warn",
         "lotus cache explain BRIEF names the field that differs",

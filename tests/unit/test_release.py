@@ -8,7 +8,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import yaml
 
 import lotus
@@ -18,29 +17,18 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["
 RELEASE: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())
 
 
-class _Match:
-    def __init__(self, load_file: str, regex_pattern: str, **_: Any) -> None:
-        self.found = re.search(regex_pattern, (ROOT / load_file).read_text())
-
-    def group(self, number: int) -> str:
-        assert self.found is not None
-        return self.found[number]
-
-
 def _recipe() -> dict[str, Any]:
-    """The recipe as conda-build renders it: by Jinja, then as YAML."""
-    text = (ROOT / ".conda/meta.yaml").read_text()
-    rendered = jinja2.Template(text, undefined=jinja2.StrictUndefined).render(
-        load_file_regex=_Match, PYTHON="python"
-    )
-    return dict(yaml.safe_load(rendered))
+    """The recipe with its version filled in; `.ci/run` renders it by rattler-build."""
+    text = (ROOT / ".conda/recipe.yaml").read_text()
+    return dict(yaml.safe_load(text.replace("${{ version }}", lotus.__version__)))
 
 
 def test_the_conda_recipe_names_the_version_the_command_and_the_packages_of_pyproject() -> None:
     recipe = _recipe()
     assert recipe["package"] == {"name": PROJECT["name"], "version": lotus.__version__}
+    assert recipe["context"] == {"version": lotus.__version__}, "raise both"
     scripts = [f"{name} = {target}" for name, target in PROJECT["scripts"].items()]
-    assert recipe["build"]["entry_points"] == scripts
+    assert recipe["build"]["python"]["entry_points"] == scripts
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     by_pip = {one for item in environment if isinstance(item, dict) for one in item["pip"]}
     needed = {*PROJECT["dependencies"], f"python{PROJECT['requires-python']}"}

@@ -103,7 +103,7 @@ def _answered(error: Answered, creating: bool) -> LotusError:
     kind, reason, remedy = _CASES.get(status, ("refused", "answered", "change the request"))
     if not error.own and kind in ("refused", "gone") and status not in _NEVER_PASSED_ON:
         kind = "unclear"  # of somebody between us and the API, who need not know
-        reason = "was not reached: something on the way answered"
+        reason = "could not be reached: a proxy or firewall answered instead"
         remedy = "check the network and its proxies, and try again"
     if status >= 500:
         kind = "unclear"
