@@ -46,15 +46,10 @@ IDS = {"batch": "campaign_id", "tokens": "id", "jobs": "job_id"}  # of `lotus ..
 INSTALLS = re.compile(r"^(?:\.venv/bin/)?pip install .*$|^python3 -m venv .*$", re.M)
 
 BEFORE = {  # what a page takes for granted
-    "how-to/campaigns.md": """
-import pandas, pathlib, PIL.Image
-frame = pandas.DataFrame({"a": [1]})
-figure = PIL.Image.new("RGB", (9, 9))
-pathlib.Path("model.bin").write_bytes(b"weights")
-""",
     "reference/metrics.md": """
 import lotus
-exp = lotus.Experiment("styles", grid={"prompt": ["A dog runs"], "style": ["noir"]}, seconds=1)
+grid = {"prompt": ["A dog runs"], "style": ["noir"]}
+exp = lotus.Experiment("styles", base={}, grid=grid, seconds=1)
 exp.run()
 """,
 }

@@ -149,7 +149,7 @@ def _explanation(
     parameters = inspect.signature(function).parameters
     name = function.__name__
     if name == "__init__":
-        name = function.__qualname__.split(".")[0]
+        name = type(args[0]).__name__ if args else function.__qualname__.split(".")[0]
     anything = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     stranger = next((o for o in options if o not in parameters and not anything), None)
     if stranger is not None:

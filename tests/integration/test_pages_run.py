@@ -25,6 +25,7 @@ COPIES = {  # files that pages take for the reader's own
     "track.wav": ("track.wav", "tune.mp3"),
     "a.mp4": ("a.mp4", "b.mp4", "video.mp4"),
     "b.mov": ("holiday.mov",),
+    "voice.wav": ("interview.mp4",),
     "campaign.yaml": ("nightly.yaml",),
 }
 ROWS = {"rows.csv": "id,x\na,1\nb,2\n", "prompts.txt": "A dog runs along the beach\n"}
@@ -62,7 +63,6 @@ def readers_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         command = [page_blocks.LOTUS, *words]
         subprocess.run(command, cwd=folder, env=_environment(folder), check=True)
     shutil.copy(folder / "board.json", folder / "storyboard.json")
-    shutil.copy(folder / "ad.mp4", folder / "interview.mp4")
     return folder
 
 
