@@ -51,7 +51,7 @@ import lotus
 grid = {"prompt": ["A dog runs"], "style": ["noir"]}
 exp = lotus.Experiment("styles", base={}, grid=grid, seconds=1)
 exp.run()
-""",
+"""
 }
 
 
