@@ -57,7 +57,7 @@ def readers_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text(text)
     for name in ("mine.ipynb", "corrected.ipynb"):
         _notebook(folder / name)
-    prompt = "A small coffee roaster opens at dawn. 5 seconds, calm music."
+    prompt = "A small coffee roaster opens at dawn. 8 seconds, calm music."
     render, plan = ["render", prompt, "-o", "ad.mp4", "-q"], ["plan", prompt, "-o", "board.json"]
     for words in (render, plan):
         command = [page_blocks.LOTUS, *words]
