@@ -94,7 +94,7 @@ class BalancerSignIn:
         if name in self._keys:
             return self._keys[name]
         if KEY_NAME.fullmatch(name) is None:
-            raise SignInFailed(reason="the header names no key")
+            raise SignInFailed(reason="the header has no valid key id")
         if time.monotonic() - self._asked_at < ASK_AGAIN_SECONDS:
             raise SignInFailed(reason="the key is unknown, and was looked up a moment ago")
         self._asked_at = time.monotonic()

@@ -44,7 +44,7 @@ class MLflowLogger(RenderCallback):
         self.run_id: str | None = None
 
     def on_start(self, facts: Mapping[str, Any]) -> None:
-        """Create the run, with what the render is to make."""
+        """Create the run and log the request."""
         parent = self._mlflow.active_run()
         tags = {PARENT: parent.info.run_id} if parent is not None else {}
         experiment = parent.info.experiment_id if parent is not None else self._experiment_id()

@@ -46,7 +46,7 @@ class WandbLogger(RenderCallback):
         self._run: Any = None
 
     def on_start(self, facts: Mapping[str, Any]) -> None:
-        """Begin the run, with what the render is to make."""
+        """Create the run and log the request."""
         options = self._init_options()
         around = getattr(self._wandb, "run", None)
         if around is not None:

@@ -90,7 +90,7 @@ def check_container(encoding: Encoding, output: Path) -> str:
     containers = CODECS[encoding.codec].containers
     if suffix not in containers:
         reason = (
-            f"{encoding.codec} is not kept in {suffix}"
+            f"{encoding.codec} does not go into {suffix} files"
             if suffix in CONTAINERS_OUT
             else f"'{suffix}' is not a kind of video that lotus writes"
         )

@@ -89,6 +89,6 @@ def check_script(voice: NarrationVoice, text: str, field: str) -> None:
         raise InvalidInput(
             file="",
             field=field,
-            reason=f"the voice {voice.name} cannot say '{word[:40]}', which is in another writing",
+            reason=f"the voice {voice.name} cannot say '{word[:40]}', which is in another script",
             remedy=_other_voice(voice, word),
         )

@@ -96,7 +96,7 @@ def test_what_nobody_said_stands_where_it_would_be() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("Доброе утро", "the voice english cannot say 'Доброе', which is in another writing"),
+        ("Доброе утро", "the voice english cannot say 'Доброе', which is in another script"),
         ("Good morning, 東京", "cannot say '東京'"),
         ("صباح الخير", "cannot say 'صباح'"),
         ("... !", "'... !' has no words to say"),
