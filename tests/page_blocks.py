@@ -142,7 +142,8 @@ def _run_shell(block: PageBlock) -> None:
 
 
 def _with_ids(line: str) -> str:
-    """A command with ids of what is there."""
+    """A command with ids of what is there; the first row of `rows.csv` is called `a`."""
+    line = re.sub(r"\bROW\b", "a", line)
     if not SHOWN_ID.search(line):
         return line
     words = ("batch" if "campaign" in line else word for word in line.split()[1:2])
