@@ -211,7 +211,7 @@ class Brief(Document):
     )
     music: Text | None = Field(
         default=None,
-        description="of an ad: a mood such as calm, warm or night, none, or the path of an audio file",
+        description="of an ad: a mood such as calm, warm or night, none, or an audio file",
     )
     audio: str | None = Field(
         default=None, description="a music video's track: path, relative to the brief"
