@@ -116,10 +116,10 @@ def asker(
     return ask, job_id
 
 
-def cached_answers(workspace: Workspace, model: str | None = None) -> Ask:
+def cached_answers(workspace: Workspace, model: str | None = None, candidates: int = 1) -> Ask:
     """A function that repeats what a language model has answered before, and asks nobody.
 
-    It raises InvalidInput with the price, if the model is still to be asked.
+    It raises InvalidInput with the price of all candidates, if the model is still to be asked.
     """
     words = model_for(workspace, "language", model)
 
@@ -127,11 +127,12 @@ def cached_answers(workspace: Workspace, model: str | None = None) -> Ask:
         request = words.request_for(facts)
         answer_key = kept_object(request, words)
         if not workspace.store.exists(answer_key):
-            price = money(words.price(request) or Decimal(0))
+            price = money(candidates * (words.price(request) or Decimal(0)))
+            plans = "this plan" if candidates == 1 else f"these {candidates} plans"
             raise InvalidInput(
                 file="",
                 field="planner",
-                reason=f"{request.model} has not written this plan yet; it costs ${price} at most",
+                reason=f"{request.model} has not written {plans} yet; it costs ${price} at most",
                 remedy="write the plan with `lotus plan ... --planner llm`, then estimate",
             )
         return workspace.store.path(answer_key).read_text(encoding="utf-8")

@@ -47,6 +47,7 @@ def render(
     final: str | None = None,
     planner: str = "template",
     llm: str | None = None,
+    candidates: int = 1,
     budget_usd: Decimal | float | str | None = None,
     parent: Job | str | None = None,
     out: str | Path | None = None,
@@ -74,6 +75,9 @@ def render(
         `template` (offline, free) or `llm` (a language model on Replicate).
     llm
         The language model of the planner `llm`; default: that of the catalogue.
+    candidates
+        Number of storyboards that the language model writes, from 1 to 9; each is paid once, and
+        the best by its score is used.
     budget_usd
         Maximum cost in US dollars; the job stops before it spends more.
     parent
@@ -105,7 +109,14 @@ def render(
     target = check_writable(check_video_name(Path(out))) if out is not None else None
     workspace = workspace or Workspace.open()
     options = RenderOptions.by_default(
-        workspace.settings, provider, model, final, planner=planner, llm=llm, budget_usd=budget_usd
+        workspace.settings,
+        provider,
+        model,
+        final,
+        planner=planner,
+        llm=llm,
+        budget_usd=budget_usd,
+        candidates=candidates,
     )
     check_planner(planner)
     parent_id = _id_of(parent, workspace)
@@ -233,6 +244,7 @@ def plan(
     model: str | None = None,
     planner: str = "template",
     llm: str | None = None,
+    candidates: int = 1,
     budget_usd: Decimal | float | str | None = None,
     workspace: Workspace | None = None,
     warn: Callable[[str], None] = warnings.warn,
@@ -249,6 +261,9 @@ def plan(
         `template` (offline, free) or `llm` (a language model on Replicate).
     llm
         The language model of the planner `llm`; default: that of the catalogue.
+    candidates
+        Number of storyboards that the language model writes, from 1 to 9; each is paid once, and
+        the best by its score is used.
     budget_usd
         Maximum cost of the plan in US dollars; the same brief is paid for once.
     workspace
@@ -272,10 +287,16 @@ def plan(
     check_planner(planner)
     workspace = workspace or Workspace.open()
     prices = _prices(workspace, model, source) if model is not None else {}
-    options = RenderOptions.of(None, model, None, planner, llm, budget_usd)
+    options = RenderOptions.of(None, model, None, planner, llm, budget_usd, candidates)
     ask = _asker(workspace, options)[0] if planner == "llm" else None
     return make_storyboard(
-        source, planner=planner, prices=prices, ask=ask, warn=warn, workspace=workspace
+        source,
+        planner=planner,
+        prices=prices,
+        ask=ask,
+        warn=warn,
+        workspace=workspace,
+        candidates=candidates,
     )
 
 
@@ -295,10 +316,10 @@ def _asker(workspace: Workspace, options: RenderOptions) -> tuple[Ask, str]:
     return asker(workspace, options.llm, options.budget_usd)
 
 
-def _cached_answers(workspace: Workspace, llm: str | None) -> Ask:
+def _cached_answers(workspace: Workspace, llm: str | None, candidates: int) -> Ask:
     from lotus.api.files import cached_answers
 
-    return cached_answers(workspace, llm)
+    return cached_answers(workspace, llm, candidates)
 
 
 @explained_call
@@ -396,6 +417,7 @@ def estimate(
     final: str | None = None,
     planner: str = "template",
     llm: str | None = None,
+    candidates: int = 1,
     budget_usd: Decimal | float | str | None = None,
     workspace: Workspace | None = None,
     warn: Callable[[str], None] = warnings.warn,
@@ -419,6 +441,9 @@ def estimate(
         `template` (offline, free) or `llm` (a language model on Replicate).
     llm
         The language model of the planner `llm`; default: that of the catalogue.
+    candidates
+        Number of storyboards that the language model writes, from 1 to 9; each is paid once, and
+        the best by its score is used.
     budget_usd
         A budget in US dollars, to compare the total with.
     workspace
@@ -439,9 +464,16 @@ def estimate(
     """
     workspace = workspace or Workspace.open()
     check_planner(planner)
-    ask = _cached_answers(workspace, llm) if planner == "llm" else None
+    ask = _cached_answers(workspace, llm, candidates) if planner == "llm" else None
     options = RenderOptions.by_default(
-        workspace.settings, provider, model, final, planner=planner, llm=llm, budget_usd=budget_usd
+        workspace.settings,
+        provider,
+        model,
+        final,
+        planner=planner,
+        llm=llm,
+        budget_usd=budget_usd,
+        candidates=candidates,
     )
     preparation = prepare(as_request(request), options, workspace, ask=ask, warn=warn)
     return Estimate.of(preparation.clips, options.budget_usd, preparation.speech)

@@ -77,6 +77,16 @@ RENDERING: Group = {  # fields of RenderOptions
         ],
         None,
     ),
+    "candidates": (
+        Annotated[
+            int,
+            typer.Option(
+                metavar="N",
+                help="Storyboards that the language model writes; the best one is used.",
+            ),
+        ],
+        1,
+    ),
     "budget_usd": (
         Annotated[
             str | None,

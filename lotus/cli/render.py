@@ -93,7 +93,7 @@ def _report(job: Any, out_path: Path | None, json: bool, quiet: bool) -> None:
 
 @option_groups(
     brief=_only(BRIEF, "duration_seconds", "aspect_ratio", "style", "seed"),
-    options=_only(RENDERING, "model", "planner", "llm", "budget_usd"),
+    options=_only(RENDERING, "model", "planner", "llm", "candidates", "budget_usd"),
 )
 def plan(
     *,

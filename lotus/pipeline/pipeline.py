@@ -70,6 +70,7 @@ def make_storyboard(
     ask: Ask | None = None,
     warn: Callable[[str], None] | None = None,
     workspace: Workspace | None = None,
+    candidates: int = 1,
 ) -> Storyboard:
     """Plan a brief; a storyboard is already planned. Looks at every source, so bad ones are refused
     here.
@@ -98,6 +99,7 @@ def make_storyboard(
         beats=beats,
         ask=ask,
         warn=warn,
+        candidates=candidates,
     )
     if workspace is not None:
         storyboard = narrated(storyboard, workspace, warn, bought=bool(prices))
@@ -154,7 +156,13 @@ def prepare(
     here, assets = local(request, workspace.store)
     prices = clip_prices(providers.get(options.provider, options.model), here)
     storyboard = make_storyboard(
-        here, planner=options.planner, prices=prices, ask=ask, warn=warn, workspace=workspace
+        here,
+        planner=options.planner,
+        prices=prices,
+        ask=ask,
+        warn=warn,
+        workspace=workspace,
+        candidates=options.candidates,
     )
     storyboard = with_final(storyboard, providers, options.provider, options.final)
     clips = plan_clips(storyboard, workspace.store, providers, options.provider, options.model)

@@ -42,6 +42,7 @@ def plan(
     beats: BeatGrid | None = None,
     ask: Ask | None = None,
     warn: Callable[[str], None] | None = None,
+    candidates: int = 1,
 ) -> Storyboard:
     """A storyboard whose scenes add up to the video's length, in whole frames.
 
@@ -50,12 +51,13 @@ def plan(
     hosted model can make, so that no scene is planned longer; none are any. `prices` are those
     of a clip of each length: the plan is then the cheapest that the model allows. `beats` are those
     of the track, on which the video is cut; without any, an ad is cut on those of its bed.
-    `ask` is how the planner `llm` reaches its model,
+    `ask` is how the planner `llm` reaches its model, which writes so many `candidates`;
     `warn` hears what did not work. Raises UnknownName, and InvalidInput on `audio`, `scenes` or
     `duration_seconds`.
     """
     check_planner(planner)
     listener: dict[str, Any] = {"warn": warn} if warn is not None else {}
+    listener["candidates"] = candidates
     brief = obeyed(brief, warn or (lambda warning: None))
     seconds = video_seconds(brief, audio_seconds)
     scored = brief.kind == "ad" and (brief.soundtrack or "").isidentifier()

@@ -39,6 +39,7 @@ class PlanInputs:
     beats: BeatGrid | None = None  # of the track; None: not known
     ask: Ask | None = None
     warn: Callable[[str], None] = _unheard
+    candidates: int = 1  # storyboards that the language model writes; the best is taken
 
     @property
     def offers(self) -> tuple[Offer, ...]:

@@ -27,7 +27,8 @@ WIDE_LINE_CHARS = 16
 LINES = 2
 _SHORTEST = 8  # characters: less than this of a longer sentence says nothing
 _HOW = re.compile(
-    r",?\s+in\s+(?:\w+\s+)?(?:slo[\s-]?mo|slow[\s-]motion|time[\s-]?lapse|black\s+and\s+white|sepia|4k)"
+    r",?\s+in\s+(?:\w+\s+)?(?:slo[\s-]?mo|slow[\s-]motion|time[\s-]?lapse|black\s+and\s+white|"
+    r"sepia|4k)"
     r"(?=\s*[.,!]|$)",
     re.IGNORECASE,
 )

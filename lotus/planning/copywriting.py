@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from lotus.planning.negatives import copy_words, picture_words
 from lotus.planning.scripts import sentence_case, squeeze
 from lotus.planning.sentences import Idea
+from lotus.planning.talk import may_be_talk
 from lotus.planning.words import SHOT_LEAD
 
 __all__ = ["OFFER", "CopyLine", "copy_line", "name_of", "spoken"]
@@ -20,7 +21,9 @@ _LONG_WORDS = 7
 
 _MONEY = (
     r"\d+\s?%|[$€£¥₹]\s?\d|\d[\d.,]*\s?(?:€|\$|£|zł|₽|元|円|원)"
-    r"|(?:\d[\d.,]*|one|two|three|five|ten|twenty|fifty|hundred)\s+(?:dollars?|euros?|pounds?|"
+    r"|\d[\d.,]*\s?(?:eur|usd|gbp|chf|rub|pln|brl|mio)\b|\bfrom\s+\d+[.,]\d{2}\b"
+    r"|(?:\d[\d.,]*|one|two|three|five|ten|twenty|fifty|hundred)\s+(?:(?:million|thousand)\s+"
+    r")?(?:dollars?|euros?|pounds?|"
     r"reais|pesos|рублей|francs)\b"
 )
 _OFFER = re.compile(
@@ -40,22 +43,53 @@ _OFFER = re.compile(
     r"grátis|desconto|promoção|"
     r"gratuit[oai]|sconto|offerta|metà\s+prezzo|korting|actie|rabat|darmow\w+|za\s+darmo|"
     r"скидк\w+|бесплатн\w+|акция|"
-    r"indirim|ücretsiz|bedava)\b|免费|优惠|特价|半价|打折|\d折|無料|割引|セール|半額|무료|할인|مجان\w*|خصم|عرض\s+خاص|"
+    r"indirim|ücretsiz|bedava)\b|免费|优惠|特价|半价|打折|[\d一二三四五六七八九]折|無料|割引|セール|半額|무료|할인|مجان\w*|خصم|"
+    r"عرض\s+خاص|"
     r"मुफ़?्त|छूट",
     re.IGNORECASE,
 )
 _UNITS = (
-    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|steps?|reasons?|stars?|km|miles|kg|"
+    r"(?:seconds?|minutes?|grams?|kilos?|litres?|liters?|metres?|meters?|watts?|hours?|days?|"
+    r"weeks?|months?|years?|steps?|reasons?|stars?|km|miles|kg|"
     r"people|homes|users|"
     r"customers|sekunden|minuten|stunden|tage|jahre|secondes|minutes|heures|jours|ans|segundos|"
     r"minutos|horas|días|dias|"
     r"años|anos|secondi|minuti|ore|giorni|anni|минут\w*|секунд\w*|дн\w+|лет)"
 )
 _COUNT = (
-    r"(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|"
-    r"sixty|hundred|thousand|million)"
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|"
+    r"sixty|hundred|thousand|million|zwei|drei|vier|fünf|sechs|zehn|zwölf|deux|trois|cinq|dix|"
+    r"dos|tres|cinco|diez|dez|due|tre|cinque|dieci)"
 )
-_NUMBER = re.compile(rf"\d|\b{_COUNT}\s+{_UNITS}\b|\b24/7\b", re.IGNORECASE)
+_MONTH = (
+    r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|ene|abr|ago|dic|gen|mag|"
+    r"giu|lug|set|ott|out|avr|janv|févr|juin|juil|août|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|"
+    r"ноя|дек)\w*"
+)
+# Numbers that promise something: measures, dates, times, shares; no number of an inventory.
+_NUMBER = re.compile(
+    rf"(?:\d[\d.,]*\s?(?:\+|x\b|×)?|\b{_COUNT})[\s-]*(?:\w+\s+)?{_UNITS}\b|\b24/7\b|"
+    r"\b\d{1,3}(?:[.,]\d{3})+\b|"
+    r"\d\s?[-–]\s?\d+\s?(?:am|pm|uhr|h)\b|"
+    r"\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm|uhr|h)\b|\b\d{1,2}:\d{2}\b|"
+    rf"\b{_MONTH}\.?\s+\d{{1,2}}\b|"
+    rf"\b\d{{1,2}}(?:\.|st|nd|rd|th|º|er)?\s+(?:de\s+|of\s+|di\s+)?{_MONTH}|\b(?:19|20)\d{{2}}\b|"
+    r"\d+\s?(?:bed|bath|nm|kw|ps|hp|gb|tb|mah|sqm|m²|qm|ha|acres?|rooms?|courses?|sizes|"
+    r"colou?rs|flavou?rs)\b|"
+    r"\d+\s*(?:年|月|日|時|时|点|分|歳|倍|万|円|元|년|월|일|시|분|%|лет)|\d+\s*[x×]\s*\d+\b",
+    re.IGNORECASE,
+)
+# When it is open, and how often: `every Tuesday`, `jeden Mittwoch`, `from six`.
+_TIMES = re.compile(
+    r"^(?!(?:an?|the|he|she|they|it|his|her|i|we|der|die|das|ein\w*|er|sie|le|la|les|une?|el|los|"
+    r"un|il|o|os)\s)[^,;:]*\b(?:every|each|daily|weekly|from\s+(?:six|seven|eight|nine|ten|noon|"
+    r"\d)|open\s+(?:from|until|till|late|daily|today)|today|tonight|tomorrow|this\s+(?:weekend|"
+    r"friday|saturday|sunday|summer|winter)|jede[nrs]?|täglich|ab\s+(?:heute|sofort|morgen|\d)|"
+    r"heute|chaque|tous\s+les|dès|aujourd|cada|todos\s+l?os|todas\s+l?as|desde|hoy|hoje|ogni|"
+    r"tutti\s+i|oggi|elke|iedere|vandaag|каждый|каждое|каждую|сегодня)\b|"
+    r"本日|毎日|每天|今日|매일|오늘|كل\s+يوم|اليوم",
+    re.IGNORECASE,
+)
 _TALKS = re.compile(  # to the viewer: a verb that asks, a question, you
     r"^(?:bring|grab|book|order|follow|subscribe|swipe|sign\s+up|register|apply|donate|protect|"
     r"support|"
@@ -63,6 +97,7 @@ _TALKS = re.compile(  # to the viewer: a verb that asks, a question, you
     r"download|visit|call|come|taste|feel|enjoy|say\s+goodbye|never|"
     r"no\s+more|always|tired\s+of|ready\s+for|made\s+(?:for|in|by)|open\s+(?:an?|your)|learn|"
     r"don['’]t|let|make\s+your|"
+    r"how\s+to|wie\s+(?:man|du|sie)|comment|cómo|[а-яё]+(?:йте|ите)(?!\w)|no\s+matter|"
     r"because|sleep\s+better|eat\s+well|live|save|give|imagine|built\s+for|designed\s+for|"
     r"welcome|cancel|"
     r"entdecken?|probier\w*|komm\w*|hol\w*|bestell\w*|buch\w*|nie\s+wieder|endlich|weil|jetzt|"
@@ -84,7 +119,7 @@ _INTRODUCED = re.compile(
     rf"presentamos|conoce|"
     rf"apresentamos|ecco)[:\s]+(?:(?i:the|our|den|die|das|le|la|el)\s+)?(?P<name>{_PROPER})"
 )
-_NAMED = re.compile(rf"^(?P<name>{_PROPER})(?:,|\s+[–—-])\s+{_NEW}\s+\S")
+_NAMED = re.compile(rf"^(?P<name>{_PROPER})(?:,|\s+[–—-])\s+{_NEW}\s+\S+\s+\S")
 _WEAK = re.compile(
     r"^(?:(?:and|or|so|then|but|also|und|et|y|e)\s+)+(?=\S)|^(?:get|with)\s+(?=free\b)",
     re.IGNORECASE,
@@ -106,12 +141,20 @@ def copy_line(idea: Idea) -> CopyLine | None:
         return CopyLine(_finished(idea.line), MESSAGE)
     text = squeeze(SHOT_LEAD.sub("", idea.text, count=1))
     if not text or idea.unsure:
-        return None
+        return _price(text)
     name = "" if idea.message else name_of(text)
     if name:
         return CopyLine(name, NAME)
     rank = _rank(idea, text)
     return CopyLine(_finished(_shortened(text, rank)), rank) if rank else None
+
+
+def _price(text: str) -> CopyLine | None:
+    """The clause with a price of an idea whose other clauses may be instructions."""
+    clauses = (clause for clause in re.split(r",\s+", text) if re.search(_MONEY, clause, re.I))
+    clean = (clause for clause in clauses if not may_be_talk(clause))
+    line = next(clean, None)
+    return CopyLine(_finished(line), OFFER) if line else None
 
 
 def _rank(idea: Idea, text: str) -> int:
@@ -120,10 +163,12 @@ def _rank(idea: Idea, text: str) -> int:
     if idea.message or _QUOTED.match(text):
         return MESSAGE
     promises = picture_words(text) != copy_words(text)
-    calls = text.endswith("!") and len(text.split()) <= _LONG_WORDS
-    if calls or idea.listed or promises or _NUMBER.search(text) or _TALKS.search(text + idea.tail):
+    short = len(text.split()) <= _LONG_WORDS
+    calls = short and (text + idea.tail).rstrip().endswith(("!", "！"))
+    times = short and _TIMES.search(text)
+    if calls or times or promises or _NUMBER.search(text) or _TALKS.search(text + idea.tail):
         return BENEFIT
-    return 0
+    return BENEFIT if idea.listed else 0
 
 
 def name_of(text: str) -> str:

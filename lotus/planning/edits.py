@@ -42,12 +42,14 @@ _ORDINALS = {
 _LAST = r"last|final|closing|letzte[nr]?|dernière|última|ultima"
 _SCENE = r"(?:scene|shot|clip|szene|einstellung|scène|plan|escena|toma|scena)"
 _ONE = re.compile(
-    rf"\b{_SCENE}s?\s+(?P<number>\d{{1,2}})\b(?![.]\d|\s*s(?:ec\w*)?\b)|\b(?P<ordinal>{'|'.join(_ORDINALS)}|{_LAST})\s+(?:{_SCENE}|one)\b"
+    rf"\b{_SCENE}s?\s+(?P<number>\d{{1,2}})\b(?![.]\d|\s*s(?:ec\w*)?\b)|"
+    rf"\b(?P<ordinal>{'|'.join(_ORDINALS)}|{_LAST})\s+(?:{_SCENE}|one)\b"
     rf"|\b(?P<bare>opening|ending|end)\b(?!\s+(?:on|with))",
     re.IGNORECASE,
 )
 _ALL = re.compile(
-    rf"\b(?:all|every|each|alle|toutes|todas|tutte)\b|\bthe\s+(?:whole\s+)?(?:video|film|ad)\b|\b{_SCENE}s\b(?!\s+\d)",
+    rf"\b(?:all|every|each|alle|toutes|todas|tutte)\b|\bthe\s+(?:whole\s+)?(?:video|film|ad)\b|"
+    rf"\b{_SCENE}s\b(?!\s+\d)",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"“„«](?P<text>[^\"”“»]*)[\"”“»]")
@@ -80,7 +82,8 @@ _SHORT = r"shorter|shorten|quicker|faster|trim|kürzer|schneller|plus\s+courte?|
 _LONG = r"longer|lengthen|extend|slower|länger|langsamer|plus\s+long(?:ue)?|más\s+larg[oa]"
 _LINES = "captions?|text|titles?|line|words|untertitel|légende|texto"
 _ENDS = re.compile(
-    r"(?:and\s+)?(?P<which>end|finish|close|open|begin|start)s?\s+(?:it\s+)?(?:on|with)\s+(?P<what>.+)",
+    r"(?:and\s+)?(?P<which>end|finish|close|open|begin|start)s?\s+(?:it\s+)?(?:on|with)\s+"
+    r"(?P<what>.+)",
     re.IGNORECASE,
 )
 _BEDS = {

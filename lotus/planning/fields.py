@@ -63,7 +63,8 @@ _SHAPES = (
         "1:1",
     ),
     (
-        r"16\s*:\s*9|landscape|horizontal\w*|widescreen|querformat|\bquer\b|youtube|orizzontale|liggend|"
+        r"16\s*:\s*9|landscape|horizontal\w*|widescreen|querformat|\bquer\b|youtube|orizzontale|"
+        r"liggend|"
         r"горизонтальн\w*|横屏|横型|"
         r"가로",
         "16:9",
@@ -108,7 +109,8 @@ _BEDS = (
 )
 _CAPITAL = r"[A-ZÄÖÜÉÀČŠŽ][\w'’&.-]*"
 _CALLED = re.compile(
-    r"\b(?:called|named|brand\s+name|namens|heißt|appelée?s?|nommée?s?|llamad[oa]|que\s+se\s+llama|chamad[oa]|"
+    r"\b(?:called|named|brand\s+name|namens|heißt|appelée?s?|nommée?s?|llamad[oa]|que\s+se\s+"
+    r"llama|chamad[oa]|"
     r"chiamat[oa]|genaamd|"
     rf"под\s+названием)\s+[\"“«„]?(?P<name>{_CAPITAL}(?:\s+(?:{_CAPITAL}|of|and|&|the|de|du|"
     rf"der)){{0,3}})"
@@ -123,7 +125,9 @@ _OURS = re.compile(
 )
 _FOR = re.compile(
     rf"\b(?:for|für|pour|para|per|voor|"
-    rf"для)\s+(?P<name>{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}})(?=\s*(?:[,.;!]|$|\bwith\b|\bin\b|"
+    rf"для)\s+(?!(?i:tiktok|instagram|insta|youtube|linkedin|facebook|reels|stories|twitch|"
+    rf"snapchat)\b)"
+    rf"(?P<name>{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}})(?=\s*(?:[,.;!]|$|\bwith\b|\bin\b|"
     rf"\bmit\b|"
     r"\bim\b|\bavec\b|\bcon\b|\bcom\b|\bon\b|\busing\b|\bthat\b))"
 )
@@ -147,7 +151,7 @@ _ADDRESS = re.compile(
 )
 # What an address leaves behind: `... today and get free shipping`, `... or ...`.
 _LINKS = re.compile(r"^(?:(?:and|or|today|now|us|und|oder|et|ou|y|o|e|at|on)\s+)+", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w.,/])\+?\d[\d ()/-]{6,}\d(?![\w.])")
+_PHONE = re.compile(r"(?<![\w.,/])\+?\d[\d ()/-]{6,}\d(?!\w|\.\w)")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+\w")
 
 

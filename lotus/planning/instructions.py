@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lotus.planning.asides import (
+from lotus.planning.asides import ASIDE
+from lotus.planning.labels import INSTRUCTING, label_of, names_copy
+from lotus.planning.leads import (
     ANY_QUOTE,
-    ASIDE,
     BESIDE_QUOTE,
     COPY_LEAD,
     FILM_ENDS,
@@ -20,7 +21,6 @@ from lotus.planning.asides import (
     SHOWS,
     VERB_LEFT,
 )
-from lotus.planning.labels import INSTRUCTING, label_of
 from lotus.planning.negatives import tidy
 from lotus.planning.talk import (
     ABOUT,
@@ -29,9 +29,11 @@ from lotus.planning.talk import (
     film_request_end,
     is_look,
     is_talk,
+    may_be_talk,
     names_film,
     request_span,
 )
+from lotus.planning.talk_words import MEASURES
 
 __all__ = ["SentenceParts", "listed", "parted", "place_of"]
 
@@ -58,18 +60,7 @@ _SOUND = (
     r"(?:music|soundtrack|beats?|voice-?over|colou?rs?|palette|fonts?|captions?|subtitles?|text)"
 )
 
-# How people ask for a film; the picture is what follows.
-_LEAD = re.compile(
-    rf"(?:hi|hello|hey)?[\s,!]*(?:(?:can|could|would|will)\s+you\s+|i\s+(?:want|need|would\s+like|"
-    rf"['’]d\s+like)\s+"
-    rf"(?:you\s+to\s+)?|we\s+(?:want|need)\s+|please\s+|kindly\s+)*"
-    rf"(?:(?:make|create|produce|generate|film|shoot|design|do|render)\s+)?(?:me\s+|us\s+)?"
-    rf"(?:an?|the|one)\s+(?:[\w'’-]+\s+){{0,7}}?(?:{_FILM}\s+)?{_FILM}"
-    r"(?:\s+(?:for|about|of|on|showing|featuring|where|in\s+which|that\s+shows)\s+(?:my\s+|"
-    r"our\s+)?|"
-    r"(?=\s*(?:,|with\b|in\b|$)))",
-    re.IGNORECASE,
-)
+# Words that ask for a film, at the start of a sentence.
 _ASKS = re.compile(
     r"(?:hi|hello|hey|please|kindly|make|create|produce|generate|film|shoot|design|render|can|"
     r"could|would|will|"
@@ -102,54 +93,19 @@ _EDIT = re.compile(
     r"MATCH\s+)?CUT\s+TO(?:\s+BLACK)?|DISSOLVE\s+TO|"
     r"TITLE\s+CARD|THE\s+END)\s*[:.]?(?=\s|$)"
 )
-# The same in other languages, each with the words that ask in it.
+# Requests of languages that write them in one word with what follows.
 _LEADS = tuple(
     re.compile(rf"\s*(?:{pattern})", re.IGNORECASE)
     for pattern in (
-        r"(?:(?:hallo|bitte)[\s,!]*)*(?:erstellen?|mach(?:e|t|en)?|produzieren?|drehen?|"
-        r"(?:ich|wir)\s+(?:brauchen?|möchten?|wollen?|will|hätten?\s+gern))(?:\s+(?:mir|uns|sie|"
-        r"bitte))*"
-        r"\s+(?:eine?n?|das|den)\s+(?:[\w-]+\s+){0,5}?[\w-]*(?:video|film|spot|clip|anzeige|reel|"
-        r"werbung)"
-        r"(?:\s+(?:für|über|von|zu)\s+(?:meine?n?\s+|unsere?n?\s+)?|(?=\s*(?:,|mit\b|im\b|$)))",
-        r"(?:(?:bonjour|peux-tu|pouvez-vous|merci\s+de|s'il\s+(?:te|vous)\s+plaît|je\s+(?:veux|"
-        r"voudrais)|"
-        r"nous\s+voulons|il\s+(?:me|nous)\s+faut)[\s,!]*)*(?:(?:me|nous)\s+)?(?:crée[rz]?|créer|"
-        r"faire|fais|"
-        r"faites|réalise[rz]?|produire)?\s*\bune?\s+(?:[\w'’-]+\s+){0,4}?(?:vidéo|publicité|pub|"
-        r"film|spot|clip)"
-        r"(?:\s+(?:de\s+\d+\s+secondes?|publicitaire|verticale?|courte?))*"
-        r"\s+(?:pour|sur|à\s+propos\s+d[eu])\s+(?:mon\s+|ma\s+|notre\s+|nos\s+)?",
-        r"(?:(?:hola|por\s+favor|puedes|podrías|quiero|necesito|"
-        r"queremos)[\s,!]*)*(?:que\s+)?(?:crea[rs]?|haz|hacer|"
-        r"hagas|producir|genera[r]?)?\s*\bun[oa]?\s+(?:[\w-]+\s+){0,4}?(?:vídeo|video|anuncio|"
-        r"spot|clip)"
-        r"(?:\s+(?:de\s+\d+\s+segundos|publicitario|vertical|corto))*\s+(?:para|sobre|"
-        r"de)\s+(?:mi\s+|nuestr[oa]\s+)?",
-        r"(?:(?:olá|por\s+favor|quero|preciso\s+de|queremos)[\s,!]*)*(?:cri[ae]r?|faça|fazer|faz|"
-        r"produz(?:a|ir))?\s*"
-        r"\bum\s+(?:[\w-]+\s+){0,4}?(?:vídeo|anúncio|spot|clipe)(?:\s+(?:de\s+\d+\s+segundos|"
-        r"vertical|curto))*"
-        r"\s+(?:para|sobre|de)\s+(?:[oa]\s+)?(?:meu\s+|minha\s+|noss[oa]\s+)?",
-        r"(?:(?:ciao|per\s+favore|vorrei|voglio|vogliamo)[\s,!]*)*(?:crea(?:re)?|fa[i]?|fare|"
-        r"realizza(?:re)?)?\s*"
-        r"\bun[oa]?\s+(?:[\w-]+\s+){0,4}?(?:video|spot|filmato|clip)(?:\s+(?:di\s+\d+\s+secondi|"
-        r"verticale|breve))*"
-        r"\s+(?:per|su|di)\s+(?:(?:il|la)\s+)?(?:mi[oa]\s+|nostr[oa]\s+)?",
-        r"(?:(?:hallo|graag|alsjeblieft)[\s,!]*)*(?:maak|produceer|ik\s+wil|"
-        r"wij\s+willen)\s+(?:mij\s+|ons\s+)?een\s+"
-        r"(?:[\w-]+\s+){0,4}?[\w-]*(?:video|film|spot|clip|advertentie)\s+(?:voor|over|"
-        r"van)\s+(?:mijn\s+|onze?\s+)?",
-        r"(?:(?:привет|пожалуйста)[\s,!]*)*(?:сдела(?:й|йте)|созда(?:й|йте)|снимите|нужен|нужно|"
-        r"хочу)\s+"
-        r"(?:(?:мне|нам)\s+)?(?:[\w-]+\s+){0,5}?(?:видео|ролик|рекламу|клип)\s+(?:для|об?|"
-        r"про)\s+(?:мое(?:го|й)\s+|наше(?:го|й)\s+)?",
         r"(?:请)?(?:帮我们?|为我们?|给我们?)?(?:制作|做|拍摄|创建|生成)(?:一个|一条|一部|一支|个)?"
-        r"(?:\d+\s*秒钟?的?)?(?:(?:竖屏|横屏)的?)?(?:关于|介绍)?",
+        r"(?:\d+\s*秒钟?的?)?(?:(?:竖屏|横屏)的?)?"
+        r"(?:短?(?:视频|影片)[，,]?)?(?:用来|用于)?(?:关于|介绍|推广|宣传)?(?:一下)?(?:我们?的?)?",
         r"(?:من\s+فضلك\s+)?(?:اصنع|أنشئ|اعمل|أريد)\s+(?:لي\s+|لنا\s+)?(?:فيديو|إعلان\w*)\s+"
         r"(?:[\u0600-\u06ff\d]+\s+){0,4}?عن\s+",
     )
 )
+# `Produktvideo Akkuschrauber X200`: the film, and what it is of.
+_COMPOUND_FIRST = re.compile(r"[A-ZÄÖÜ][a-zäöüß-]{3,}(?:video|spot|film|clip|reel)\s+(?=[A-ZÄÖÜ])")
 # Of languages whose request stands behind the subject.
 _TAIL = re.compile(
     r"(?:について)?の?(?:\d+\s*秒(?:間)?の)?(?:縦型の?|横型の?)?(?:短い)?(?:動画|ＣＭ|CM|広告|ビデオ)を?(?:作って|作成して|制作して|"
@@ -194,9 +150,11 @@ _CLAUSE = re.compile(
     r"|con\s+musica(?:\s+[\w-]+){0,2}|in\s+formato\s+\w+|format\s+vertical\b"
     r"|met\s+(?:[\w-]+\s+){0,2}muziek\b|in\s+(?:staand|liggend)\s+formaat\b"
     r"|с\s+[\w-]+\s+музыкой\b|в\s+(?:вертикальном|горизонтальном)\s+формате\b"
-    r"|음악은?[^.,]*|\d+\s*秒(?:間|钟)?(?:の|的)|(?:BGM|音楽|曲|テロップ|字幕|ナレーション)(?:は|を)[^、。]*|مدت(?:ه|"
+    r"|음악은?[^.,]*|\d+\s*秒(?:間|钟)?(?:の|的)|(?:長さ|尺|サイズ|雰囲気|トーン|BGM|音楽|曲|テロップ|字幕|ナレーション)(?:は|"
+    r"を)[^、。]*|مدت(?:ه|"
     r"ها)\s+\d+\s+\S+"
-    r"|(?:使用|配|用)[^，。,]{0,6}音乐|竖屏(?:格式)?|横屏(?:格式)?|縦型で|音楽は[^、。]*|時長[^，。]*|时长[^，。]*"
+    r"|(?:使用|配|用)[^，。,]{0,6}音乐|(?:背景)?音乐(?:要|用|为)[^，。；]*|竖屏(?:格式)?|横屏(?:格式)?|縦型で|音楽は[^、。]*|"
+    r"時長[^，。]*|时长[^，。]*"
     r"|مع\s+موسيقى\s+\S+"
     r")",
     re.IGNORECASE,
@@ -232,10 +190,8 @@ def parted(sentence: str) -> SentenceParts:
     if lead:
         parts.append(lead[0])
         text, message = text[lead.end() :], True
-        quote = ANY_QUOTE.match(text)
-        if quote:
-            parts.append(text[quote.end() :])
-            text = quote["words"]
+    if message:
+        text = _without_tail(_quoted_first(text, parts), parts)
     if own and not message:
         text = POLITE_END.sub("", text)
         text = _without_request(text, parts)
@@ -243,16 +199,21 @@ def parted(sentence: str) -> SentenceParts:
         parts += pieces
         if parts:
             text = _without_about(text)
-        words = _only_quoted(text)
+        words = _only_quoted(text, parts)
         if words:
             text, message = words, True
     each = (piece.strip(" ,;:.()") for part in parts for piece in PIECE.findall(part))
-    looks = tuple(ORDERED.sub("", piece) for piece in each if is_look(piece))
+    looks = tuple(_look_words(piece) for piece in each if is_look(piece))
     shown = tidy(text, sentence)
     told = tuple(filter(None, (part.strip(" ,;:.") for part in parts)))
     return SentenceParts(
-        shown.strip(' .,;"“”„«»「」『』') if message else shown, told, looks, message
+        shown.strip(' .,;"“”„«»「」『』‘’' + "'") if message else shown, told, looks, message
     )
+
+
+def _look_words(piece: str) -> str:
+    """What an instruction says of the look, without its order and its length."""
+    return re.sub(r"\s+", " ", MEASURES.sub("", ORDERED.sub("", piece))).strip()
 
 
 def _without(pattern: re.Pattern[str], text: str, parts: list[str]) -> str:
@@ -265,6 +226,10 @@ def _without_request(text: str, parts: list[str]) -> str:
     """The text without words that ask for the film, and asides to whoever makes it."""
     while ASIDE.search(text):
         text = _without(ASIDE, text, parts).lstrip(" ,;:.!?–—")
+    compound = _COMPOUND_FIRST.match(text)
+    if compound and ":" not in text:
+        parts.append(compound[0])
+        text = text[compound.end() :]
     place = CHANNEL.match(text)
     if place and text[place.end() :].lstrip()[:1] in ":–—-":
         parts.append(place[0])
@@ -299,13 +264,38 @@ def _without_request(text: str, parts: list[str]) -> str:
     return text
 
 
-def _only_quoted(text: str) -> str | None:
-    """The quotation of a text that is nothing else: `logo + "Swim-proof."`."""
+def _quoted_first(text: str, parts: list[str]) -> str:
+    """Of words for the screen the quotation that they begin with; the rest is talk."""
+    quote = ANY_QUOTE.match(text)
+    if quote is None:
+        return text
+    parts.append(text[quote.end() :])
+    return quote["words"]
+
+
+def _without_tail(text: str, parts: list[str]) -> str:
+    """Words for the screen without a length or shape behind a comma: `EVER AFTER, runtime 30s`."""
+    for piece in list(PIECE.finditer(text))[1:]:
+        if MEASURES.search(piece[0]) and is_talk(piece[0]):
+            parts.append(text[piece.start() :])
+            return text[: piece.start()].rstrip(" ,;")
+    return text
+
+
+def _only_quoted(text: str, parts: list[str]) -> str | None:
+    """The quotation of a text that is nothing else: `logo + "Swim-proof."`, or that is framed by
+    talk: `let the last second show "Stay"`. The frame is added to `parts`.
+    """
     quotes = list(ANY_QUOTE.finditer(text))
     if len(quotes) != 1:
         return None
-    outside = text[: quotes[0].start()] + " " + text[quotes[0].end() :]
-    return None if re.search(r"\w", BESIDE_QUOTE.sub(" ", outside)) else quotes[0]["words"]
+    outside = text[: quotes[0].start()] + " , " + text[quotes[0].end() :]
+    frame = [piece for piece in PIECE.findall(BESIDE_QUOTE.sub(" ", outside)) if piece.strip(" ,")]
+    known = (is_talk(one, beside=True) or may_be_talk(one) for one in frame)
+    if not names_copy(outside) and not all(known):
+        return None
+    parts += [text[: quotes[0].start()], text[quotes[0].end() :]] if frame else []
+    return quotes[0]["words"]
 
 
 def _without_talk(text: str, beside: bool) -> tuple[str, list[str]]:
@@ -337,11 +327,7 @@ def _lead_end(text: str) -> int:
     something = _SOMETHING.match(text)
     if something:
         return something.end()
-    asks = bool(_ASKS.match(text))
-    ends = [film_request_end(text, asks)]
-    lead = _LEAD.match(text)
-    if lead is not None and asks:
-        ends.append(lead.end())
+    ends = [film_request_end(text, asks=bool(_ASKS.match(text)))]
     ends += (match.end() for pattern in _LEADS if (match := pattern.match(text)))
     return max(ends)
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["INSTRUCTING", "Label", "apart", "label_of"]
+__all__ = ["INSTRUCTING", "Label", "apart", "each_quote", "label_of", "names_copy"]
 
 # The words of each kind. `look` describes all pictures, `narration` is spoken, `copy` stands on
 # the screen, `picture` is seen; the others only instruct.
@@ -67,7 +67,8 @@ _KINDS: Mapping[str, str] = {
         r"brief(?:ing)?|mandator(?:y|ies)|must[\s-]haves?|objectives?|goals?|aims?|purpose|kpis?|"
         r"why|voice|speaker|industry|sector|type|category|metrics?|campaign(?:\s+name)?|"
         r"project(?:\s+name)?|version|references?|refs?|inspiration|"
-        r"output|resolution|fps|frame\s+rate|quality|model|seed|steps|cfg|guidance|hashtags?|"
+        r"output|rating|resolution|fps|frame\s+rate|quality|model|seed|steps|cfg|guidance|"
+        r"hashtags?|"
         r"specs?|"
         r"tags|keywords?|budget|costs?|credits?|due(?:\s+date)?|deadline|deliver(?:y|ables?)|"
         r"timeline|platforms?|channels?|placements?|media|usage|context|insights?|competition|"
@@ -86,7 +87,7 @@ _KINDS: Mapping[str, str] = {
         r"points?|title\s?card|headings?|tag|frase\s+final|phrase\s+finale|frase\s+finale|テロップ|"
         r"字幕|コピー|자막|proof(?:\s+points?)?|reasons?\s+to\s+(?:believe|buy)|body(?:\s+copy)?|copy|"
         r"script|nutzen|"
-        r"vorteile?|angebot|preis|message|headline|sub-?headline|tag\s?line|strap\s?line|slogan|"
+        r"vorteile?|angebot|preis|message|headline|sub-?headline|tag\s?line|strap\s?line|slogan|文案|"
         r"claim|quote|punchline|payoff|sign-?off|kernbotschaft|botschaft|bildtext|message\s+clé|"
         r"accroche|prix|mensaje(?:\s+clave)?|precio|mensagem|preço|messaggio|prezzo|überschrift|"
         r"заголовок|слоган|标语|标题|メッセージ|キャッチコピー"
@@ -107,10 +108,54 @@ _KINDS: Mapping[str, str] = {
     ),
 }
 INSTRUCTING = frozenset(_KINDS) - {"copy", "picture"}
+# Words that make a label of any few words that end or begin with them: `Single-minded proposition`,
+# `Texteinblendungen`, `Accroche finale`. The first that fits counts.
+_HEADS: Mapping[str, str] = {
+    "excluded": r"(?:do\s?nots?|don['’]?ts?|no-?gos?|[ée]viter|evitar|evitare|vermeiden|avoid|"
+    r"negatives?)",
+    "narration": r"(?:vo|v\.o\.?|voice-?over|narrator|narration|narración|narração|narrazione|"
+    r"voix|locución|"
+    r"locução|\w*sprecher(?:in)?|\w*off-?text|диктор|озвучка)",
+    "duration_seconds": r"(?:\w*dauer|\w*länge|duration|length|runtime|durée|duración|duração|"
+    r"durata|"
+    r"длительность|хронометраж)",
+    "aspect_ratio": r"(?:\w*format|formato|ratio|seitenverhältnis|формат)",
+    "music": r"(?:\w*musik|music|musique|música|musica|audio|sound\w*|son|sonido|som|suono|\w*ton|"
+    r"bgm|sfx|"
+    r"музыка|звук)",
+    "audience": r"(?:audience|\w*zielgruppe|público|pubblico|аудитория)",
+    "look": r"(?:tone|tonalität|ton|tono|tom|style|\w*stil|estilo|stile|mood|\w*stimmung|look|"
+    r"palette|"
+    r"\w*licht|lighting|light|luz|luce|couleurs|cores|colores|colori|farben|\w*farbe|aesthetic|"
+    r"camera|"
+    r"kamera\w*|cámara|câmera|стиль|настроение|lens|movement|motion)",
+    "copy": r"(?:\w*einblendung(?:en)?|\w*aussage|\w*botschaft|\w*slogan|\w*claim|\w*schriftzug|"
+    r"\w*titel|\w*text|\w*zeile|proposition|message|punch\s?line|tag\s?line|headline|line|"
+    r"accroche|phrase|"
+    r"frase|mensaje|mensagem|messaggio|texte|texto|testo|título|titre|titolo|credits?|copy|slogan|"
+    r"claim|"
+    r"supers?|captions?|overlays?|superimpose|abspann|abbinder|words|\w*sottotitolo|(?:ال)?شعار|"
+    r"(?:ال)?نص|слоган|надпись|текст|фраза|\w*angebot|\w*preis|oferta|offre|offer)",
+    "picture": r"(?:variation|variante?|version|option|akt|acte?|acto|atto|context|kontext|"
+    r"contexte|contexto|contesto|beat|setup|scene|szene|"
+    r"scène|escena|cena|shot|einstellung|plano?|frame|bild|image|visuals?|action|subject|story|"
+    r"opening|"
+    r"hook|prompt|кадр|сцена|сюжет|картинка)",
+    "note": r"(?:note|notes|notiz|hinweis|hinweise|remarque|nota|deliverables?|mandator(?:y|ies)|"
+    r"insight|"
+    r"objective|goal|ziel|budget|deadline|kanal|platform\w*|agent|contact|kontakt|legal|"
+    r"pflicht\w*|editor|"
+    r"director|crew|client|language|sprache|langue|idioma|lingua|язык)",
+}
+_HEAD = re.compile(
+    r"(?!(?:an?|the|eine?|une?|una?|une|der|die|das|la|el|os?|il)\s)(?P<head>[^\W\d_][\w.'’/&-]*"
+    r"(?:\s+[\w'’/&#-]+){0,4})\s*(?:\([^():]{0,40}\)\s*)?[:：](?!\d|//)\s*"
+)
 _MODIFIER = (
     r"(?:the|our|your|my|key|main|core|single|primary|secondary|overall|general|visual|video|ad|"
     r"campaign|creative|desired|intended|preferred|target|final|closing|opening|total|exact|big|"
-    r"brand|business|product|short|first|last|next|then|background|animation|content|max(?:imum)?)"
+    r"whispered|female|male|brand|business|product|short|first|last|next|then|background|"
+    r"animation|content|max(?:imum)?)"
 )
 _WORDS = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items())
 _LABEL = re.compile(
@@ -124,9 +169,13 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _UNMARKED = re.compile(
-    r"(?i:(?P<copy>tag\s?line|slogan|claim|headline|strap\s?line|super)|(?P<cta>cta)|"
+    r"(?i:(?P<copy>text(?=\s+(?-i:[A-ZÄÖÜ]{2}))|end\s+credits?(?=\s+[\"“'])|tag\s?line|slogan|"
+    r"claim|headline|strap\s?line|super)|(?P<cta>cta)|"
     r"(?P<brand>brand|client)(?=\s+[A-ZÄÖÜ][\w&'’ -]{1,30}[.!]?$)|"
     r"(?P<narration>vo|v\.o\.|voice-?over))\s+(?=[\"“„«A-ZÄÖÜ0-9])"
+)
+_BEFORE_QUOTE = re.compile(
+    r"(?P<copy>キャッチコピー|コピー|テロップ|スローガン|字幕写?|文案|标语|广告语|자막|카피)[は为是]?\s*(?=[「『“\"])"
 )
 # Only a colon makes a label of these: `no - thank you`, `Show - don't tell`.
 _NEEDS_COLON = re.compile(
@@ -138,11 +187,17 @@ _NEEDS_COLON = re.compile(
 _KEYS = "|".join(_KINDS.values())
 _APART = re.compile(
     r"[，、]\s*(?=(?:品牌名?|产品名?|时长|格式|音乐|标语|标题|音楽|尺)[:：])|"
-    r",\s*(?=(?:text|super|tag\s?line|slogan|caption|title|headline|claim)\s+[\"“„«])|"
+    r"[,;]\s*(?=(?:(?:and|und|et|e|y)\s+)?(?:[\w'’]+\s+){0,3}(?:scriv\w+|escrib\w+|escrev\w+|"
+    r"schreib\w*|écri\w+|write|напиш\w*)\s+[\"“„«])|"
+    r",\s*(?=(?:text|super|tag\s?line|slogan|caption|title|headline|claim)\s+(?:[\"“„«]|"
+    r"[A-ZÄÖÜ]{2,}\s))|"
     r"\s*;\s*(?=(?:brand|client|music|tag\s?line|slogan|cta|vo|super|format|length|style)\s)|"
     rf"(?:(?<=[.!?])\s+|\s*[;|•·]\s*|,\s*|(?<=[\w\"”)])\s+(?=[A-ZÄÖÜ]))"
     rf"(?=(?i:(?:{_MODIFIER}\s+){{0,2}}?(?:{_KEYS})(?:\s*\([^():]{{0,40}}\))?\s*[:：](?!\d|//)))"
 )
+
+
+_QUOTES = re.compile(r"(?:(?<!\w)'[^']+'(?!\w)|[\"“„«‘「][^\"”»“’」]+[\"”»“’」])")
 
 
 @dataclass(frozen=True)
@@ -160,9 +215,24 @@ def label_of(sentence: str) -> Label | None:
     if match and not match[0].rstrip().endswith((":", "：", "=")) and _NEEDS_COLON.match(sentence):
         match = None
     match = match or _UNMARKED.match(sentence)
+    match = match or _BEFORE_QUOTE.match(sentence)
     if match is None or match.lastgroup is None:
-        return None
+        return _headed(sentence)
     return Label(match.lastgroup, sentence[match.end() :].strip(" ."), match.end())
+
+
+def _headed(sentence: str) -> Label | None:
+    """The label whose first or last word says what it is: `Kernaussage: ...`, `Act 2: ...`."""
+    match = _HEAD.match(sentence)
+    if match is None:
+        return None
+    words = match["head"].casefold().split()
+    ends = {
+        word.strip("#.-") for word in (words[-1], words[0]) if len(word) > 1 and not word.isdigit()
+    }
+    ends.update(words[-2:-1] if words[-1].isdigit() or len(words[-1]) == 1 else ())
+    kind = next((k for k, heads in _HEADS.items() if any(re.fullmatch(heads, w) for w in ends)), "")
+    return Label(kind, sentence[match.end() :].strip(" ."), match.end()) if kind else None
 
 
 def apart(line: str) -> str:
@@ -172,6 +242,20 @@ def apart(line: str) -> str:
     return _APART.sub(
         lambda match: " " if match[0].isspace() and _ended(line, match) else ". ", line
     )
+
+
+def names_copy(words: str) -> bool:
+    """Whether one of some words stands for words on the screen: `subtle text every few seconds`."""
+    return any(re.fullmatch(_HEADS["copy"], word) for word in re.findall(r"\w+", words.casefold()))
+
+
+def each_quote(sentence: str) -> list[str]:
+    """A sentence for each of several quotations that one label names: `Supers: "Fast", "Free"`."""
+    quotes = _QUOTES.findall(sentence)
+    label = label_of(sentence.strip()) if len(quotes) > 1 else None
+    if label is None or label.kind != "copy" or _QUOTES.sub("", label.value).strip(" ,/;|.&+-"):
+        return [sentence]
+    return [f"{sentence.strip()[: label.start].strip()} {quote}." for quote in quotes]
 
 
 def _ended(line: str, match: re.Match[str]) -> bool:

@@ -5,7 +5,9 @@ Data: a language is some words in a table.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 __all__ = ["PlainPrompt", "is_time_code", "last_second", "plain"]
@@ -71,7 +73,7 @@ _CLOSING = (
 )
 _SIGNED = re.compile(
     rf"(?:(?:^|\n)\s*|(?<=[.!?。！？)»”\"])\s*)(?i:{_CLOSING})(?i:\s+und\s+(?:{_CLOSING}))?"
-    rf"\s*[,.!！。–-]*(?:\s*\n?\s*[-–]?\s*{_NAME}"
+    rf"(?:\s+(?i:x+|xo+))?\s*[,.!！。–-]*(?:\s*\n?\s*[-–]?\s*{_NAME}"
     r"(?:\s*[,\n]\s*[\w &.-]{2,30}){0,2})?[\s.!！。]*$"
 )
 _SALUTATION = re.compile(
@@ -85,9 +87,71 @@ _SALUTATION = re.compile(
 _SUBJECT = re.compile(r"^\s*(?:subject|betreff|objet|asunto|assunto|oggetto|re|fwd?)\s*:", re.I)
 
 
+# `MAYA`, then `(whispering)`, then what she says: a line of a screenplay.
+_CUE = re.compile(
+    r"^[ \t]*(?!INT|EXT|I/E|FADE|CUT|TITLE|SUPER|THE\s+"
+    r"END)(?P<who>[A-ZÄÖÜÉ][A-ZÄÖÜÉ .'’-]{1,24})(?:\s*\((?:[\d'’]+|V\.?O\.?|O\.?S\.?|"
+    r"CONT['’]?D)\))?[ \t]*\n"
+    r"(?:[ \t]*\([^()\n]{1,60}\)[ \t]*\n)?[ \t]*(?P<line>[^\s(\[\d#*-][^\n]+)$",
+    re.MULTILINE,
+)
+_SCENE_HEADING = re.compile(r"^\s*(?:INT|EXT|INT\./EXT|I/E)[. ]", re.MULTILINE)
+_AGE = re.compile(r"(?<=[A-ZÄÖÜÉ]{2})\s*\((?:\d{1,2}s?|early|mid|late)[^()]{0,12}\)")
+# `"scene": "a lighthouse",` of a document that is no whole JSON.
+_PAIR = re.compile(
+    r"^\s*[{\[]*\s*[\"']([\w -]{2,30})[\"']\s*:\s*(.+?)\s*[}\]]*,?\s*$", re.MULTILINE
+)
+
+
+def _undressed(prompt: str) -> str:
+    """A document of JSON as lines with a label; any other prompt as it is."""
+    start, end = prompt.find("{"), prompt.rfind("}")
+    if start < 0 or end < start:
+        return prompt
+    try:
+        value = json.loads(prompt[start : end + 1])
+    except (ValueError, RecursionError):
+        pairs = list(_PAIR.finditer(prompt))
+        lines = [f"{_key(m[1])}: {m[2].strip(_MARKS)}" for m in pairs]
+        return "\n".join(lines) if len(pairs) > 1 else prompt
+    lines = [f"{_key(key)}: {words}" for key, words in _leaves(value, "scene")]
+    return "\n".join((prompt[:start].rstrip(" `\n"), *lines, prompt[end + 1 :].lstrip(" `\n")))
+
+
+_MARKS = "\"'"
+
+
+def _leaves(value: object, key: str) -> Iterator[tuple[str, str]]:
+    """Keys and words of a document, in its order; words of a list as one."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _leaves(one, str(name))
+    elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+        for one in value:
+            yield from _leaves(one, key)
+    elif isinstance(value, list):
+        yield key, ", ".join(map(str, value))
+    elif value not in (None, "", True, False):
+        yield key, str(value)
+
+
+def _key(name: str) -> str:
+    """A key as people write a label: `negativePrompt` is `negative prompt`."""
+    return re.sub(r"[_-]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip().capitalize()
+
+
+def _spoken_cues(text: str) -> str:
+    """The cues of a screenplay as lines of dialogue: `Maya: "I know you're here."`."""
+    if not _SCENE_HEADING.search(text):
+        return text
+    text = _AGE.sub("", text)
+    return _CUE.sub(lambda cue: f'{cue["who"].strip().title()}: "{cue["line"].strip()}"', text)
+
+
 def plain(prompt: str) -> PlainPrompt:
-    """The prompt without Markdown, greetings, names below a letter, hashtags and time codes."""
-    text = _RULE.sub("", prompt.replace("\r\n", "\n"))
+    """The prompt without Markdown, JSON, greetings, names below a letter, hashtags, time codes."""
+    text = _spoken_cues(_undressed(prompt.replace("\r\n", "\n")))
+    text = _RULE.sub("", text)
     text = _INCHES.sub(r"\1 s", _FLAG.sub(r"\n\1: \2\n", text))
     text = _HEADING.sub("", _EMPHASIS.sub(r"\2", text))
     for pattern, words in _CHAT:

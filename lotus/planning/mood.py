@@ -73,33 +73,43 @@ MOODS: Mapping[Mood, Choreography] = {
 }
 _WORDS: Mapping[Mood, str] = {
     "energetic": (
-        r"fast\w*|speed\w*|rac(?:e|es|ing)|sprint\w*|jump\w*|gym|workout|sweat|sale|party|festival|energetic|skate\w*|"
+        r"fast\w*|speed\w*|rac(?:e|es|ing)|sprint\w*|jump\w*|gym|workout|sweat|sale|party|"
+        r"festival|energetic|skate\w*|"
         r"adrenaline|punch\w*|marathon|drums?|techno|rush\w*|football|match point|weights|"
-        r"schnell\w*|rennen|springt|energiegeladen|rasant\w*|rapide|vitesse|course|rápid\w*|carrera|veloc\w*|corsa|"
+        r"schnell\w*|rennen|springt|energiegeladen|rasant\w*|rapide|vitesse|course|rápid\w*|"
+        r"carrera|veloc\w*|corsa|"
         r"быстр\w*|гонк\w*|энерги\w*"
     ),
     "playful": (
-        r"playful\w*|fun|funny|laugh\w*|kids|children|toys?|balloons?|puppy|puppies|pupp\w+|ice\scream|colou?rful|cheerful|"
+        r"playful\w*|fun|funny|laugh\w*|kids|children|toys?|balloons?|puppy|puppies|pupp\w+|"
+        r"ice\scream|colou?rful|cheerful|"
         r"bright colou?rs|circus|tickle\w*|dogs?|silly|giggle\w*|candy|"
-        r"kinder|lachen|lacht|spielen|spielzeug|bunt\w*|fröhlich\w*|enfants|joue\w*|rire\w*|jouets?|niñ[oa]s|jug\w+|risas?|"
+        r"kinder|lachen|lacht|spielen|spielzeug|bunt\w*|fröhlich\w*|enfants|joue\w*|rire\w*|"
+        r"jouets?|niñ[oa]s|jug\w+|risas?|"
         r"crianças|brinc\w+|bambini|gioc\w+|дети|игруш\w*|весел\w*|весёл\w*|孩子|子供"
     ),
     "elegant": (
-        r"perfume|silk|velvet|gold(?:en)?|jewel\w*|diamonds?|elegan\w+|luxur\w+|champagne|couture|gallery|marble|pearls?|"
+        r"perfume|silk|velvet|gold(?:en)?|jewel\w*|diamonds?|elegan\w+|luxur\w+|champagne|couture|"
+        r"gallery|marble|pearls?|"
         r"orchestra|opera|haute|watchmak\w+|crystal|moonlit|jasmine|"
-        r"parfum|seide|samt|edel|luxus|soie|velours|bijou\w*|élégan\w*|seda|terciopelo|elegante|joyas?|seta|velluto|"
+        r"parfum|seide|samt|edel|luxus|soie|velours|bijou\w*|élégan\w*|seda|terciopelo|elegante|"
+        r"joyas?|seta|velluto|"
         r"шелк|шёлк|духи|элегант\w*"
     ),
     "tender": (
-        r"grandmother|grandfather|granddaughter|grandson|mother|father|baby|babies|newborn|lullab\w+|love|memor\w+|tender\w*|"
+        r"grandmother|grandfather|granddaughter|grandson|mother|father|baby|babies|newborn|"
+        r"lullab\w+|love|memor\w+|tender\w*|"
         r"hospice|wedding|goodbye|together again|hold hands|"
-        r"großmutter|oma|opa|mutter|liebe|erinnerung\w*|grand-mère|amour|souvenir\w*|abuel[oa]|madre|amor|recuerdos?|"
+        r"großmutter|oma|opa|mutter|liebe|erinnerung\w*|grand-mère|amour|souvenir\w*|abuel[oa]|"
+        r"madre|amor|recuerdos?|"
         r"avó|mãe|nonna|ricord\w+|бабушк\w*|мама|любов\w*"
     ),
     "tense": (
-        r"storm\w*|danger\w*|dirty\swater|falls\sill|war|flood\w*|drought|hunger|fear\w*|lost|alone|emergency|fire\salarm|"
+        r"storm\w*|danger\w*|dirty\swater|falls\sill|war|flood\w*|drought|hunger|fear\w*|lost|"
+        r"alone|emergency|fire\salarm|"
         r"ambulance|wreck\w*|burning|crisis|homeless|"
-        r"sturm|gefahr|hunger|angst|krieg|tempête|danger|guerre|peur|tormenta|peligro|guerra|miedo|tempesta|pericolo|"
+        r"sturm|gefahr|hunger|angst|krieg|tempête|danger|guerre|peur|tormenta|peligro|guerra|"
+        r"miedo|tempesta|pericolo|"
         r"буря|опасн\w*|война|страх\w*"
     ),
 }

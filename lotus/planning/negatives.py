@@ -14,6 +14,7 @@ __all__ = ["copy_words", "excluded", "picture_words", "tidy"]
 
 # Things of a film. `No` and one of these is an exclusion; `no` and anything else is a promise.
 _THINGS = r"""
+    vo v\.o\. мата violons? violins?
     people persons? humans? men women children kids crowds? faces? hands actors? models? figures?
     text[\s-]overlays?
     diálogos? dialoghi dialoge gespräche colou?rs farben
@@ -33,7 +34,7 @@ _THINGS = r"""
     mensen gezichten tekst woorden auto's boten dieren muziek
     voce parlato voix paroles
     نص أشخاص موسيقى شعارات كلام
-    людей людей? лиц текста? надписей логотипов? машин лодок животных музыки
+    голоса? закадрового людей людей? лиц текста? надписей логотипов? машин лодок животных музыки
 """
 _THING = "(?:" + "|".join(sorted(_THINGS.split(), key=len, reverse=True)) + ")"
 _STATE = (
@@ -56,7 +57,8 @@ _ORDER = re.compile(
     r"(?:^|(?<=[,;:.!?(–—-])|(?<=\band)|(?<=\bbut)|(?<=\bund)|(?<=\bet)|(?<=\by)|(?<=[。、，]))\s*"
     r"(?:please\s+|but\s+|bitte\s+|also\s+)*(?:"
     r"(?:do\s+not|don['’]?t|never|must\s+not|should\s+not|shouldn['’]?t|mustn['’]?t)\s+(?:ever\s+)?"
-    r"(?:show|include|use|add|feature|have|put|depict|display|contain|draw|render|film|mention|"
+    r"(?:show|make|claim|say|include|use|add|feature|have|put|depict|display|contain|draw|render|"
+    r"film|mention|"
     r"overlay|write|reveal|spoil|focus\s+on|zoom)\b"
     r"|(?:there\s+)?(?:should|must|may)\s+be\s+no\b|(?:there\s+)?(?:is|are)\s+to\s+be\s+no\b"
     r"|(?:i|we)\s+(?:do\s+not|don['’]?t)\s+(?:want|need)\b|"
@@ -85,7 +87,7 @@ _CJK_ORDER = re.compile(  # from the start of a clause: from anywhere, it takes 
 )
 _NOTHING = (
     r"(?:nothing|not|never)\s+(?:too\s+)?(?:gory|fancy|cheesy|salesy|corny|scary|sad|violent|"
-    r"flashy|"
+    r"flashy|busy|fast|complicated|"
     r"loud|over-the-top|sexual|political|graphic|childish|serious|dark)(?=\s*(?:[,.;:!?)]|$|"
     r"\bor\b))"
 )
@@ -100,7 +102,7 @@ _EXCLUSION = re.compile(
     r"video|image)|"
     r"على\s+الشاشة|on\s+(?:the\s+)?screen|please|im\s+bild|à\s+l'écran|en\s+(?:la\s+)?pantalla|"
     r"na\s+tela|"
-    r"in\s+beeld|sullo\s+schermo))*",
+    r"in\s+beeld|sullo\s+schermo))*(?:\s+[^\W\d]+(?=\s*(?:[.!?,;]|$)))?",
     re.IGNORECASE,
 )
 # Little words after `no` that begin an idiom, in which nothing is denied to the eye.

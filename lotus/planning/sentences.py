@@ -5,12 +5,13 @@ video ends.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from lotus.planning.fields import without_address
 from lotus.planning.instructions import listed, parted, place_of
-from lotus.planning.labels import INSTRUCTING, apart, label_of
+from lotus.planning.labels import INSTRUCTING, apart, each_quote, label_of
 from lotus.planning.markup import plain
 from lotus.planning.negatives import copy_words, excluded, picture_words
 from lotus.planning.scripts import UNSPACED, cut, has_content, joins, size, squeeze, unshouted
@@ -21,9 +22,10 @@ __all__ = ["NOTHING", "Idea", "Prompt", "Sentence", "join", "read", "sentences",
 
 NOTHING = "An empty scene"  # a prompt that only says what is not to be seen
 _LONGEST_ITEM = 300  # characters: longer text without punctuation is more than one image
+_CALL_WORDS = 5  # a call is one line: `Happy birthday, Rosa!`
 _CLOSERS = "\"'”’»」』）)\\]"
 _SENTENCE_END = re.compile(
-    rf"[.!?…]+[{_CLOSERS}]*(?=\s|$|[{UNSPACED}])|[。！？｡．؟۔।॥።።։།]+[{_CLOSERS}]*"
+    rf"[.!?…]+(?:\s?[»”])?[{_CLOSERS}]*(?=\s|$|[{UNSPACED}])|[。！？｡．؟۔।॥።።։།]+[{_CLOSERS}]*"
 )
 _CLAUSE_END = re.compile(
     rf",(?=\s|[{UNSPACED}])|[，、،；;؛]|(?<=\s)[–—-]+(?=\s)|—|(?<=[{UNSPACED}])\s+(?=[{UNSPACED}])"
@@ -48,7 +50,8 @@ class Idea:
 
     `note` is what the prompt says there about the look: kept in the description, never on screen.
     `line` is what a voice says there, `message` marks words that are labelled as words for the
-    screen, `listed` an item of a list, `unsure` words that may speak to the maker of the film.
+    screen, `listed` an item of a list of claims, `unsure`
+    words that may speak to the maker of the film.
     """
 
     text: str
@@ -101,7 +104,7 @@ def read(prompt: str) -> Prompt:
             one = [(sentence.text, f"{sentence.mark or ','} ")]
             items = one if sentence.message else _items(sentence.text, sentence.mark)
             body, end = _parts(items, number)
-            message, item = sentence.message, sentence.listed
+            message, item = sentence.message, sentence.claim
             body = [_marked(idea, message, item) for idea in body]
             end = [_marked(idea, message, item) for idea in end]
             if place and body:
@@ -162,6 +165,31 @@ class Sentence:
     excluded: tuple[str, ...] = ()
     message: bool = False
     listed: bool = False
+    claim: bool = False
+
+
+# Above a list of what a product has or does; the items of any other list are pictures.
+_CLAIMS = re.compile(
+    r"\b(?:(?:you|we)\s+(?:get|offer)|includ\w+|reasons?|ways|tips|steps|benefits|features|why|"
+    r"facts|"
+    r"things|services|what['’]?s\s+in|gründe|vorteile|tipps|schritte|leistungen|warum|raisons|"
+    r"étapes|"
+    r"avantages|razones|pasos|ventajas|motivos|passos|vantagens|motivi|passi|vantaggi|redenen|"
+    r"stappen|"
+    r"причин\w*|шаг\w*)\b|理由|つの|メリット|步骤|優點|优点|이유",
+    re.IGNORECASE,
+)
+
+
+_PROMISES = re.compile(r"^(?:no|free|cancel|kein|gratis|sans|sin|sem|senza)\b|\d", re.IGNORECASE)
+
+
+def _are_claims(items: Sequence[str]) -> bool:
+    """Whether a list without a headline says what a product is: few words each, without labels,
+    and one of them a promise or a number.
+    """
+    short = all(len(item.split()) <= 4 and label_of(item) is None for item in items)
+    return short and any(_PROMISES.search(item) for item in items)
 
 
 def sentences(prompt: str, whole: bool = False) -> Iterator[Sentence]:
@@ -172,10 +200,13 @@ def sentences(prompt: str, whole: bool = False) -> Iterator[Sentence]:
     if whole:
         yield from (Sentence(words, "", "", instructions=(words,)) for words in pasted.removed)
     blocks = _blocks(pasted.text)
-    items = sum(listed for _, listed in blocks)
+    items = [block for block, listed in blocks if listed]
+    claims = _are_claims(items)
     for block, is_item in blocks:
-        for written in _split(block):
-            sentence = _sentence(written, is_item and items > 1)
+        claims = claims if is_item else bool(_CLAIMS.search(block)) or _are_claims(items)
+        for written in chain.from_iterable(map(each_quote, _split(block))):
+            sentence = _sentence(written, is_item and len(items) > 1)
+            sentence = replace(sentence, claim=sentence.listed and claims)
             if whole or sentence.label or has_content(sentence.text):
                 yield sentence
 
@@ -188,6 +219,7 @@ def _split(block: str) -> Iterator[str]:
         if (
             (match.start() in held and not _ends_quoted(block, match, held))
             or _is_abbreviation(block[start : match.start()], match[0])
+            or _DAY.search(block[max(match.start() - 8, start) : end + 5])
             or _DATE.match(block[max(match.start() - 3, start) :])
             or _inside(block, end)
         ):
@@ -215,7 +247,8 @@ def _sentence(written: str, listed: bool) -> Sentence:
         clean = clean[lead.end() :]
     label = label_of(clean)
     field = (label.kind, label.value) if label and label.kind in INSTRUCTING else None
-    clean = without_address(clean)
+    bare = without_address(clean)
+    clean = bare if bare == clean or len(bare.split()) > 1 or not bare.isascii() else ""
     if place_of(clean) is None:
         clean = unshouted(clean)
     body = clean.rstrip(".。．｡।॥۔።։། ")
@@ -236,8 +269,12 @@ _TAGGED = re.compile(r"\[\s*([^\[\]:\d]{3,24})\s*\](?=\s+\w)")
 _BRACKETED = re.compile(r"\[\s*([^\[\]:]{2,30}:[^\[\]]+?)\s*\]\s*")
 
 
+_SHOT_SIZE = re.compile(r"^\s*(?:\d{1,2}[.)]?\s+)?(?:E?CU|MCU|E?WS|E?LS|MS|OTS)\s+(?=[a-z])")
+
+
 def _unboxed(line: str) -> str:
     """`[Style: anime]`, `a | b | c` and labels as sentences."""
+    line = _SHOT_SIZE.sub("", line)
     line = apart(_TAGGED.sub(r"\1:", _BRACKETED.sub(r"\1. ", line)))
     return re.sub(r"\s+\|\s+", ". ", line) if len(re.findall(r"\s\|\s", line)) > 1 else line
 
@@ -257,7 +294,11 @@ def _blocks(prompt: str) -> list[tuple[str, bool]]:
             parts = listed(line.strip())
             parts = parts if len(parts) > 1 else listed(bare)
             bullet = bare != line.strip()
-            blocks += [(part, bullet or len(parts) > 1) for part in parts]
+            headed = len(parts) > 1 and not bullet and bare.startswith(parts[0])
+            blocks += [
+                (part, (bullet or len(parts) > 1) and not (headed and i == 0))
+                for i, part in enumerate(parts)
+            ]
         fresh = not bare
     return blocks
 
@@ -266,15 +307,14 @@ _DATE = re.compile(
     r"[^\w.]?\d{1,2}\.\s+(?:bis|und|jan|feb|mär|apr|mai|jun|jul|aug|sep|okt|nov|dez)", re.I
 )
 _DAY = re.compile(  # `am 1. Mai`, `der 3. Oktober`
-    r"\b(?:am|vom|zum|ab|bis|der|den|dem|seit|von)\s+\d{1,2}$", re.IGNORECASE
+    r"\b(?:am|vom|zum|ab|bis|der|den|dem|seit|von)\s+\d{1,2}\.\s+(?:[^\W\d_A-ZÄÖÜ]|(?i:jan|feb|"
+    r"mär|apr|mai|jun|jul|aug|sep|okt|nov|dez|geburtstag|stock|klasse|advent|liga))"
 )
 
 
 def _is_abbreviation(before: str, mark: str) -> bool:
     word = re.split(r"[\s(]", before)[-1].casefold()
     counted = bool(re.search(r"\d\s?[smhg]$", before))  # `12 s.` ends a sentence
-    if mark == "." and _DAY.search(before):
-        return True
     return mark == "." and (
         word in ABBREVIATIONS
         or (len(word.rsplit(".")[-1]) == 1 and word.isascii() and word.isalpha() and not counted)
@@ -302,6 +342,8 @@ def _items(sentence: str, mark: str) -> list[tuple[str, str]]:
     """The images of one sentence: its clauses and list items, each with what separates it from the
     next.
     """
+    if f"{sentence}{mark}".endswith("!") and len(sentence.split()) <= _CALL_WORDS:
+        return [(sentence, f"{mark} ")]
     clauses = [piece for clause in _clauses(sentence) for piece in _chunks(*clause)]
     items: list[tuple[str, str]] = []
     for index, (text, tail) in enumerate(clauses):
@@ -348,12 +390,20 @@ def _chunks(text: str, tail: str) -> Iterator[tuple[str, str]]:
         yield text, tail
 
 
+_BEFORE = re.compile(r"(?:no\s+matter|whatever|whoever|wherever|whether|if)\b", re.IGNORECASE)
+
+
 def _is_one(left: str, right: str, is_last: bool, clauses: int) -> bool:
     """Whether two clauses are one image: a lone word, adjectives, a clause that hangs
     on the first.
     """
     words = left.casefold().split()
-    if size(left) < 1.6 or (is_last and size(right) < 1.6) or HANGING.match(right):
+    if (
+        _BEFORE.match(left)
+        or size(left) < 1.6
+        or (is_last and size(right) < 1.6)
+        or HANGING.match(right)
+    ):
         return True
     if (
         words[0] in DETERMINERS

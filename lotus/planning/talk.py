@@ -9,7 +9,7 @@ seen and never stands on the screen. The words are in `talk_words`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lotus.planning.talk_words import (
@@ -52,8 +52,9 @@ _NO_FILM = re.compile(
     re.IGNORECASE,
 )
 _OURS = (
-    r"(?:(?:my|our|the\s+new|the|unser\w*|mein\w*|notre|nos|mon|ma|mes|(?:il|la|lo|os?|as?)\s+"
-    r"(?=nostr|mi[oa]|noss|minh|meu)|nuestr[oa]s?|mis?|noss[oa]s?|minhas?|meus?|nostr[oa]|mi[oa]|"
+    r"(?:(?:my|our|the\s+new|the|unser\w*|mein\w*|notre|nos|mon|ma|mes|(?:il|la|lo|os?|as?)"
+    r"(?=\s+(?:nostr|mi[oa]|noss|minh|meu))|nuestr[oa]s?|mis?|noss[oa]s?|minhas?|meus?|nostr[oa]|"
+    r"mi[oa]|"
     r"onze?|mijn|наш\w*|мо\w{1,3})\s+)*"
 )
 # Words behind which a request names what the film shows.
@@ -80,7 +81,8 @@ _AUDIENCE = re.compile(
 # Where a film is shown: never what it shows.
 CHANNEL = re.compile(
     r"\s*,?\s*(?:for|on|in|fürs?|pour|sur|para|per)\s+(?:(?:the|our|my|a|das|unsere?n?|le|la|notre|"
-    r"el|o|il)\s+)?(?:[\w-]+\s+){0,2}?(?:tv|screens?|website(?:\s+(?:header|hero))?|homepage|"
+    r"el|o|il)\s+)?(?:[\w-]+\s+){0,2}?(?:tv|screens?|projector|website(?:\s+(?:header|hero))?|"
+    r"homepage|"
     r"landing\s+page|newsletter|"
     r"header|hero\s+section|site|profile|intranet|lobby|booth|trade\s+fair|social(?:\s+media)?|"
     r"socials|channels?|feed|app\s+store|"
@@ -104,7 +106,7 @@ _BEHIND = re.compile(
     r"short))+(?!\w)"
 )
 _WORD = re.compile(r"[\w'’&%$€£+]+(?:-[\w'’]+)*")
-PIECE = re.compile(r"\([^()]*\)|(?:(?! [-–—] )[^,;|，、()])+")
+PIECE = re.compile(r"\([^()]*\)|(?:(?! [-–—] )[^,;|，、،()])+")
 _TALK = "\ue000"  # stands for a measure or a phrase that is talk
 _SPOKEN = re.compile(rf"{_TALK}|{_WORD.pattern}")
 _QUOTED = re.compile(r"[\"“”„«»「」]")
@@ -131,11 +133,16 @@ _META = re.compile(
     r"\b(?:briefs?|briefing|shoot|lengths?|shots?|scenes?|frames?|audience|viewers|ages?\s+\d|"
     r"edits?|"
     r"versions?|drafts?|taglines?|slogans?|captions?|headlines?|icons?|lines?\s+of\s+text|"
-    r"deliverables?|storyboard|takes?\s+\d|secs?|sek|seg)\b|\b\d+\s?s\b|"
+    r"(?<!\bin\s)\d+[\s-](?:seconds?|sekunden?|secondes?|segundos?|secondi)|deliverables?|"
+    r"storyboard|takes?\s+\d|secs?|sek|seg)\b|\b\d+\s?s\b|"
     r"^\s*(?:(?:slow|quick|fast|gentle|smooth)\s+)?(?:pan|tilt|dolly|truck|crane|push|pull|orbit|"
     r"zoom|track)\s+"
     r"(?:in|out|across|up|down|over|around|left|right|from|to|back|along|away|through)\b|"
     r"^\s*(?:we|i)\s+(?:want|need|would|['’]d)\b|--\w|"
+    r"^\s*(?:start|begin|open|end)s?\s+(?:high|low|close|wide|far|tight|above|below|behind|inside|"
+    r"outside|from\s+(?:above|below|behind|afar))\b|"
+    r"^\s*(?:dive|fly|glide|sweep|swoop|rise|descend|follow|circle|crane|drift)\s+(?:down|up|over|"
+    r"through|across|into|around|past|towards?|along|low|high|the|her|him|them)\b|"
     r"^\s*(?:seen|viewed|shot|filmed)\s+(?:from|through|in)\b|"
     r"^\s*(?:explain|demonstrate|portray|depict|illustrate|convey|feature|show|include)\b",
     re.IGNORECASE,
@@ -294,8 +301,8 @@ def film_request_end(text: str, asks: bool) -> int:
     `A friendly 45-second explainer for seniors: `, `YouTube pre-roll (6s) for `. Where the sentence
     `asks` by a verb, some words of its own may describe the film; elsewhere none.
     """
-    film = _film_word(text, most_unknown=4 if asks else 0)
-    return _request_end(text, film) if film else 0
+    films = _film_words(text, most_unknown=7 if asks else 0)
+    return next(filter(None, (_request_end(text, film) for film in films)), 0)
 
 
 def _request_end(text: str, film: int) -> int:
@@ -366,22 +373,21 @@ def _request_start(text: str, tokens: Sequence[_TextWord], film: int) -> int | N
     return first if asking else None
 
 
-def _film_word(text: str, most_unknown: int) -> int:
-    """The end of the first word for the film, with few unknown words before it; else 0."""
+def _film_words(text: str, most_unknown: int) -> Iterator[int]:
+    """The ends of the first words for the film, with few unknown words before them."""
     head = text[:160]
     measured = {at for match in MEASURES.finditer(head) for at in range(*match.span())}
     unknown = 0
     for match in _WORD.finditer(head):
         word = match[0].casefold().replace("’", "'")
         if _is_film(word) and not _NO_FILM.match(text, match.end()):
-            return match.end()
-        known = word in _KNOWN or word.endswith("-style") or word.isdigit()
+            yield match.end()
+        known = word in _KNOWN or word.endswith("-style") or word.isdigit() or _is_film(word)
         if known or match.start() in measured:
             continue
         unknown += 1
         if unknown > most_unknown:
-            return 0
-    return 0
+            return
 
 
 def _beside_end(text: str, start: int) -> int:

@@ -74,6 +74,7 @@ FILM_NOUNS = word_set("""
 """)
 # Other words for the film, its parts and its form.
 _FORM = word_set("""
+    inquadrature inquadratura
     schnitte schnitt carousel carrousel cortes coupes durée duración duração durata
     dauer länge duration runtime titelsequenz ending fps subtitled orientation
     ausrichtung orientación letterbox pillarbox loop loopable looping seamless quer
@@ -98,6 +99,9 @@ SOUNDS = word_set("""
 """)
 # How it looks and feels: said of all pictures, and kept for the models.
 LOOKS = word_set("""
+    dof kodak portra arri alexa gimbal imax cinestill fujifilm super-8 super8 16mm 35mm
+    8mm 70mm volumetric raytraced ray-traced cel-shaded low-poly isometric chiaroscuro
+    flythrough fpv whip-pan split-screen fisheye telephoto 8-bit retro-futuristic ugc-style
     grain tones lens flare lens-flare bokeh vignette vignetting hdr lighting lit
     surreal dreamlike ethereal hyperdetailed symmetrical photographic painterly
     desaturated overexposed backlit tripod locked-off cinematic photorealistic
@@ -112,6 +116,10 @@ LOOKS = word_set("""
     fotorrealista cgi tilt-shift estética
 """)
 LOOK_PHRASES = re.compile(
+    r"\b(?:kodak|fuji\w*|cinestill)\s+\w+(?:\s+\d{2,4}\w?)?\b|\b(?:arri|sony|canon|panavision)\s+"
+    r"(?:alexa|venice|c\d+|mini|lf|lenses?)\b|\bsplit\s+screen\b|"
+    r"\b(?:continuous|single|long)\s+take\b|\b(?:shot|filmed)\s+on\s+(?:phone|iphone|film|arri|"
+    r"red|vhs|\w+\s?mm)\b|\bugc\s+style\b|"
     r"\b(?:shallow|deep|soft|rack)\s+focus\b|\bf/\d[\d.]*|"
     r"\b(?:top[\s-]down(?:\s+(?:camera|view|shot))?|overhead\s+(?:camera|view)|depth\s+of\s+field|"
     r"\d+\s?mm|white\s+space|slow\s+motion|time\s+lapse|black\s+(?:and|&)\s+white|b\s?[&/]\s?w|"
@@ -145,6 +153,11 @@ SCREEN_PHRASES = re.compile(
 )
 # May stand beside a strong word without saying anything to be seen.
 WEAK = word_set("""
+    vous pourriez pourrais voudrait länger dauern nicht als que dure unos unas bis до не
+    более дольше أقل من أكثر أن حوالي لا limit capped hard punkt curtinho curtinha
+    pequena pequeno vertikal vertikales unter photos needed drawn pictures flashy
+    gimbal ugc ugc-style think super real plain erzählt máximo máx comedic timing rythme
+    ritmo allegro смешной динамичный весёлый весёлая яркий стильный уютный allegra
     fun erzeuge generiere gere génère graphics colored coloured cheeky urban
     masculine feminine bunt bunte schnell schnelle laut vif vifs coloré colorido
     colorato delicate rustic sleek bouncy zany cosmic gloomy melancholic hopeful
@@ -291,4 +304,6 @@ MAKER_VERBS = word_set("""
     voeg
 """)
 # Words that stand for the film where somebody asks for it: `make something for our lobby`.
-FILM_OBJECTS = word_set("smth sth something anything etwas irgendwas algo qualcosa iets")
+FILM_OBJECTS = word_set(
+    "story stories sequence smth sth something anything etwas irgendwas algo qualcosa iets"
+)

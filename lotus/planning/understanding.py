@@ -39,13 +39,14 @@ class Understanding:
     instructions: tuple[str, ...]
     seen: tuple[str, ...]
     said: tuple[str, ...]
+    unsure: tuple[str, ...] = ()  # seen, and never written: it may be an instruction
 
     def rows(self) -> list[tuple[str, str, str]]:
         """A row for each piece: its part, the words, and the value that it becomes."""
         rows = [("field", one.words, f"{one.field} = {one.value}") for one in self.fields]
         for part in ("exclusions", "form", "instructions", "seen", "said"):
             rows += [(part.rstrip("s"), words, "") for words in getattr(self, part)]
-        return rows
+        return rows + [("unsure", words, "seen, never written") for words in self.unsure]
 
 
 def understand(prompt: str) -> Understanding:
@@ -61,6 +62,7 @@ def understand(prompt: str) -> Understanding:
         instructions=tuple(words for part in parts for words in part.instructions),
         seen=tuple(seen),
         said=tuple(dict.fromkeys(lines)),
+        unsure=tuple(dict.fromkeys(idea.text for idea in ideas if idea.unsure)),
     )
 
 
@@ -86,6 +88,7 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
             value = field_value(name, written)
             readings += [FieldReading(name, value, part.written)] if value is not None else []
     talk = [words for part in parts for words in (*part.instructions, *part.excluded)]
+    talk += [part.label[1] for part in parts if part.label and part.label[0] == "note"]
     talk = [words for words in talk if not is_time_code(words)]
     for name, read_value in FIELDS.items():
         values = ((read_value(words), words) for words in talk)

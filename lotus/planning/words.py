@@ -41,24 +41,29 @@ _BUT_FIRST = r"(?:(?:and|then|et|puis|y|luego|und|dann|e|poi|depois)\s+)?"
 ENDING = re.compile(
     _BUT_FIRST
     + _either(
-        rf"(?:the\s+{_FILM}\s+)?(?:end|ends|ending|finish|finishes|finishing|close|closes|closing)\s+(?:on|with)\b",
+        rf"(?:the\s+{_FILM}\s+)?(?:end|ends|ending|finish|finishes|finishing|close|closes|"
+        rf"closing)\s+(?:on|with)\b",
         r"(?:in|at)\s+the\s+end\b(?!\s+of)",
-        r"(?:the\s+)?(?:final|last|closing)\s+(?:shot|scene|frame|image)\b(?:\s+(?:of|is|shows|on))?\s*[:,–—-]?",
+        r"(?:the\s+)?(?:final|last|closing)\s+(?:shot|scene|frame|image)\b(?:\s+(?:of|is|shows|"
+        r"on))?\s*[:,–—-]?",
         r"(?:finally|lastly),",
         r"end\s+(?:frame|card|shot)(?:\s+(?:of|with|is|shows))?\s*[:,–—-]?",
         r"fade\s+out\s+(?:on|to|with)\b",
-        r"(?:finir|termine[rz]?|conclure|fin|on\s+finit|on\s+termine|se\s+termine)\s+(?:sur|avec|par)\b",
+        r"(?:finir|termine[rz]?|conclure|fin|on\s+finit|on\s+termine|se\s+termine)\s+(?:sur|avec|"
+        r"par)\b",
         r"(?:à\s+la\s+fin|pour\s+finir|enfin),?",
         r"(?:dernier\s+plan|plan\s+final)\s*(?:sur|:)?",
         r"(?:termina[r]?|finaliza[r]?|acaba[r]?|cierra|cerrar|cierre)\s+(?:con|en|sobre)\b",
         r"(?:al\s+final|por\s+último|finalmente),?",
         r"(?:último\s+plano|plano\s+final|toma\s+final)\s*(?:de|:)?",
-        r"(?:termin(?:e|a|ar)|finaliz(?:e|a|ar)|encerr(?:e|a|ar)|fech(?:e|a|ar))\s+(?:com|em|no|na)\b",
+        r"(?:termin(?:e|a|ar)|finaliz(?:e|a|ar)|encerr(?:e|a|ar)|fech(?:e|a|ar))\s+(?:com|em|no|"
+        r"na)\b",
         r"(?:no\s+final|no\s+fim|por\s+fim),?",
         r"(?:am\s+ende|zum\s+schluss)(?:\s*[:,–—-]|(?=\s+\w))",
         r"(?:ende|endet|enden)\s+(?:mit|auf)\b",
         r"(?:letzte|finale)\s+(?:einstellung|szene)\s*:?",
-        r"(?:finire|finisce|termina|terminare|chiudi|chiudere|si\s+chiude)\s+(?:con|su|sul|sulla)\b",
+        r"(?:finire|finisce|termina|terminare|chiudi|chiudere|si\s+chiude)\s+(?:con|su|sul|"
+        r"sulla)\b",
         r"(?:alla\s+fine|infine),?",
         r"(?:eindig|eindigt|sluit\s+af)\s+(?:met|op)\b|(?:tot\s+slot|aan\s+het\s+einde),?",
         r"(?:na\s+końcu|na\s+koniec|zakończ)\b,?",
@@ -84,18 +89,26 @@ ENDING = re.compile(
 # Talk to the director at the start of a sentence: the picture is what follows.
 LEADS = re.compile(
     _either(
-        rf"(?:please\s+)?(?:create|make|produce|generate|film|shoot|design)\s+(?:me\s+|us\s+)?(?:an?|the)\s+"
-        rf"(?:[\w-]+\s+){{0,4}}?{_FILM}\s+(?:for|about|of|on|showing|featuring|with|where|in\s+which)\s+",
+        rf"(?:please\s+)?(?:create|make|produce|generate|film|shoot|design)\s+(?:me\s+|us\s+"
+        rf")?(?:an?|the)\s+"
+        rf"(?:[\w-]+\s+){{0,4}}?{_FILM}\s+(?:for|about|of|on|showing|featuring|with|where|in\s+"
+        rf"which)\s+",
         rf"an?\s+(?:[\w-]+\s+){{0,3}}?{_FILM}\s+(?:for|about|showing|featuring)\s+",
-        rf"(?:(?:the\s+{_FILM}|it)\s+)?(?:(?:should|must|will)\s+)?(?:opens?|opening|starts?|starting|begins?|beginning)\s+(?:on|with)\s+",
-        r"(?:film|shoot|record|capture|depict|visuali[sz]e|animate)\s+(?=(?:an?|the|my|our|us|me|him|her|them|how|two|three)\b)(?:us\s+|me\s+)?",
-        r"(?:can|could|would|will)\s+you\s+(?:please\s+)?(?:make|show|animate|turn|bring|put|have|let|do)\s+",
+        rf"(?:(?:the\s+{_FILM}|it)\s+)?(?:(?:should|must|will)\s+)?(?:opens?|opening|starts?|"
+        rf"starting|begins?|beginning)\s+(?:on|with)\s+",
+        r"(?:film|shoot|record|capture|depict|visuali[sz]e|animate)\s+(?=(?:an?|the|my|our|us|me|"
+        r"him|her|them|how|two|three)\b)(?:us\s+|me\s+)?",
+        r"(?:can|could|would|will)\s+you\s+(?:please\s+)?(?:make|show|animate|turn|bring|put|have|"
+        r"let|do)\s+",
         r"(?:first|then|next|now|afterwards)\s*,?\s+(?:we\s+)?(?:show|see)\s+(?!(?:that|off|up)\b)",
-        r"(?:then\s+)?(?:we\s+(?:then\s+)?see|we\s+cut\s+to|cut\s+to|show|shows)\s+(?!(?:that|off|up)\b)|que\s+se\s+vean?\s+",
+        r"(?:then\s+)?(?:we\s+(?:then\s+)?see|we\s+cut\s+to|cut\s+to|show|shows)\s+(?!(?:that|off|"
+        r"up)\b)|que\s+se\s+vean?\s+",
         r"(?:scene|shot|szene|scène|escena|cena|сцена)\s*(?:\d{1,2}\s*[:.)–—-]|:)\s*",
-        r"(?:crée[rz]?|faire|fais|réalise[rz]?)\s+une?\s+(?:[\w-]+\s+){0,3}?(?:vidéo|publicité|pub|film|spot)\s+"
+        r"(?:crée[rz]?|faire|fais|réalise[rz]?)\s+une?\s+(?:[\w-]+\s+){0,3}?(?:vidéo|publicité|"
+        r"pub|film|spot)\s+"
         r"(?:pour|sur|de)\s+",
-        r"(?:crea|haz|hacer|crear)\s+un\s+(?:[\w-]+\s+){0,3}?(?:vídeo|video|anuncio|spot)\s+(?:para|sobre|de)\s+",
+        r"(?:crea|haz|hacer|crear)\s+un\s+(?:[\w-]+\s+){0,3}?(?:vídeo|video|anuncio|spot)\s+"
+        r"(?:para|sobre|de)\s+",
         r"(?:erstelle|mache|produziere)\s+ein(?:e|en)?\s+(?:[\w-]+\s+){0,3}?"
         r"(?:video|werbevideo|werbespot|film|spot|anzeige)\s+(?:für|über)\s+",
     ),
@@ -105,11 +118,14 @@ LEADS = re.compile(
 _SHOT = _either(
     r"(?:extreme\s+|big\s+)?close[\s-]?ups?(?:\s+shots?)?",
     r"(?:(?:wide|medium|tight|detail|insert|two-shot|pov|e?cu|mcu|e?ls|ws|ms)(?=\s*:))",
-    r"(?:wide|long|medium|aerial|drone|tracking|establishing|overhead|macro|slow[\s-]motion|pov|crane)\s+"
+    r"(?:wide|long|medium|aerial|drone|tracking|establishing|overhead|macro|slow[\s-]motion|pov|"
+    r"crane)\s+"
     r"(?:shot|view|angle|footage)s?",
     r"(?:a\s+)?(?:shot|view|footage|montage|macro|timelapse|time-lapse|slow[\s-]motion)s?",
-    r"gros\s+plans?|très\s+gros\s+plans?|plans?\s+larges?|primer(?:os)?\s+planos?|plano\s+(?:general|detalle)",
-    r"primeiro\s+plano|plano\s+(?:aberto|fechado)|primo\s+piano|nahaufnahmen?|großaufnahmen?|totale",
+    r"gros\s+plans?|très\s+gros\s+plans?|plans?\s+larges?|primer(?:os)?\s+planos?|plano\s+"
+    r"(?:general|detalle)",
+    r"primeiro\s+plano|plano\s+(?:aberto|fechado)|primo\s+piano|nahaufnahmen?|großaufnahmen?|"
+    r"totale",
     r"крупный\s+план|общий\s+план",
 )
 # How a shot is framed, before what it shows: stays in a description, leaves a caption.
@@ -123,15 +139,23 @@ SHOT_LEAD = re.compile(
 DIRECTOR = re.compile(
     r"\b"
     + _either(
-        r"close[\s-]?ups?|shots?|cameras?|zoom(?:s|ing|ed)?|panning|tilts?|cut(?:s|ting)?\s+to|fad(?:e|es|ing)\s+(?:in|out|to)",
-        r"(?:end|ends|ending|open|opens|opening)\s+(?:on|with)|am\s+ende|zum\s+schluss|montages?|b-roll|voice-?overs?|pov|time-?lapse",
-        r"slow[\s-]?mo(?:tion)?|footage|on[\s-]screen|title\s+cards?|logos?|aerial|drone\s+view|wide\s+view",
+        r"close[\s-]?ups?|shots?|cameras?|zoom(?:s|ing|ed)?|panning|tilts?|cut(?:s|ting)?\s+to|"
+        r"fad(?:e|es|ing)\s+(?:in|out|to)",
+        r"(?:end|ends|ending|open|opens|opening)\s+(?:on|with)|am\s+ende|zum\s+schluss|montages?|"
+        r"b-roll|voice-?overs?|pov|time-?lapse",
+        r"slow[\s-]?mo(?:tion)?|footage|on[\s-]screen|title\s+cards?|logos?|aerial|drone\s+view|"
+        r"wide\s+view",
         r"(?:video|ad|advert|commercial|scene)s?|viewers?|backdrop|foreground|aspect\s+ratio",
-        r"captions?|subtitles?|soundtrack|establishing|tracking|transition|b&w|cinematic|photorealistic",
-        r"logotipos?|gros\s+plans?|plan\s+(?:large|final|fixe)|caméra|écran|vidéo|travelling|ralenti",
-        r"cámara|vídeo|pantalla|plano\s+(?:general|detalle|final|aberto|fechado)|prime(?:r|ros|iro)\s+planos?|câmera|câmara|inquadratura",
-        r"primo\s+piano|telecamera|nahaufnahmen?|großaufnahmen?|kamera\w*|einstellung|zeitlupe|werbespot|kadr\w*",
-        r"крупн\w+\s+план\w*|общ\w+\s+план\w*|камер\w*|кадр\w*|логотип\w*|титр\w*|видео\w*|ролик\w*|zbliżeni\w*",
+        r"captions?|subtitles?|soundtrack|establishing|tracking|transition|b&w|cinematic|"
+        r"photorealistic",
+        r"logotipos?|gros\s+plans?|plan\s+(?:large|final|fixe)|caméra|écran|vidéo|travelling|"
+        r"ralenti",
+        r"cámara|vídeo|pantalla|plano\s+(?:general|detalle|final|aberto|fechado)|prime(?:r|ros|"
+        r"iro)\s+planos?|câmera|câmara|inquadratura",
+        r"primo\s+piano|telecamera|nahaufnahmen?|großaufnahmen?|kamera\w*|einstellung|zeitlupe|"
+        r"werbespot|kadr\w*",
+        r"крупн\w+\s+план\w*|общ\w+\s+план\w*|камер\w*|кадр\w*|логотип\w*|титр\w*|видео\w*|"
+        r"ролик\w*|zbliżeni\w*",
         r"लोगो|कैमरा|क्लोज़?-?अप|वीडियो|λογότυπο|κάμερα|kamerą|yakın\s+plan|logosu\w*",
     )
     + r"\b|特写|特寫|镜头|鏡頭|画面|畫面|标志|標誌|慢动作|慢動作|广告|"
@@ -144,13 +168,18 @@ DIRECTOR = re.compile(
 # A clause that starts like this cannot stand alone: it stays with the one before it.
 HANGING = re.compile(
     _either(
-        r"(?:which|who|whom|whose|where|when|while|whilst|that|but|so|because|since|although|though|as|if|or|nor)\b",
-        r"(?:e\.g\.|i\.e\.|z\.\s?b\.|for|with|from|no|not|never|without|than|too|just|only|like|such|including|especially|even|please)\b",
+        r"(?:which|who|whom|whose|where|when|while|whilst|that|but|so|because|since|although|"
+        r"though|as|if|or|nor)\b",
+        r"(?:e\.g\.|i\.e\.|z\.\s?b\.|for|with|from|no|not|never|without|than|too|just|only|like|"
+        r"such|including|especially|even|please)\b",
         r"(?:qui|que|où|dont|mais|car|donc|quand|lorsque|sans|comme|pas|ou)\b",
-        r"(?:donde|cuando|pero|porque|sin|como|mientras|quien|cuyo|ni|ou|onde|mas|quando|sem|enquanto|nem)\b",
+        r"(?:donde|cuando|pero|porque|sin|como|mientras|quien|cuyo|ni|ou|onde|mas|quando|sem|"
+        r"enquanto|nem)\b",
         r"(?:che|dove|ma|perché|senza|mentre|né|oppure|cui)\b",
-        r"(?:der|die|das|dem|den|dessen|deren|wo|wenn|während|aber|weil|ohne|dass|als|wie|kein|keine|oder)\b(?=.*\b\w+(?:t|en)$)",
-        r"(?:aber|weil|ohne|während|dass|oder|kein|keine)\b|(?:die|dat|maar|omdat|zonder|terwijl)\b(?=.*\w+t$)",
+        r"(?:der|die|das|dem|den|dessen|deren|wo|wenn|während|aber|weil|ohne|dass|als|wie|kein|"
+        r"keine|oder)\b(?=.*\b\w+(?:t|en)$)",
+        r"(?:aber|weil|ohne|während|dass|oder|kein|keine)\b|(?:die|dat|maar|omdat|zonder|"
+        r"terwijl)\b(?=.*\w+t$)",
         r"(?:котор\w+|где|когда|но|потому|без|чтобы|пока|или|который|який|яка|що|але|без)\b",
         r"(?:który|która|które|gdzie|kiedy|ale|bez|że|ancak|ama|ve)\b",
         r"但|而|却|并且|因为|所以|从而",

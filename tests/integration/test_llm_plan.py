@@ -70,6 +70,26 @@ def test_the_same_brief_is_asked_for_once(replicate: Replicate) -> None:
     assert replicate.created == 2
 
 
+def test_the_best_of_three_plans_is_paid_for_three_times_and_only_once(
+    replicate: Replicate,
+) -> None:
+    poor = json.dumps({"scenes": [{**one, "description": "A shop"} for one in SCENES]})
+    replicate.account.answers = [poor, STORY, poor]
+    best = (*PLAN, "--candidates", 3, "--json")
+    said = inside(*best)
+    assert described(said) == [scene["description"] for scene in SCENES]
+    assert "storyboard 2 of 3 is the best" in said.err
+    assert (replicate.created, spent()[1]) == (3, replicate.account.bill)
+    assert inside(*best).json == said.json
+    assert replicate.created == 3
+    said = inside("estimate", *PLAN[1:], "--seed", 9, "--model", "p-video", "--candidates", 3)
+    assert "has not written these 3 plans yet; it costs $0.0" in said.err
+    said = inside("plan", PROMPT, "--candidates", 3)
+    assert said.code == 2
+    assert "candidates: the planner 'template' writes one storyboard" in said.err
+    assert "candidates: 12 is not from 1 to 9" in inside(*PLAN, "--candidates", 12).err
+
+
 def test_an_answer_is_repaired_once_and_both_are_paid(replicate: Replicate) -> None:
     replicate.account.answers = ["Sure! Here you go.", STORY]
     said = inside(*PLAN, "--json")

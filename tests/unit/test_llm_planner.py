@@ -17,6 +17,7 @@ from lotus.errors import ClipFailed, InputError
 from lotus.models.facts import Facts
 from lotus.planning import PlanInputs, plan
 from lotus.planning.answers import Answer
+from lotus.planning.candidates import plan_score
 from lotus.planning.llm import llm_facts, parse_answer
 
 BRIEF = Brief(
@@ -75,6 +76,25 @@ def test_a_valid_answer_becomes_the_storyboard() -> None:
     assert sum(round(s.duration_seconds * 24) for s in storyboard.scenes) == 15 * 24
     assert (storyboard.brief, model.warnings, len(model.asked)) == (BRIEF, [], 1)
     assert storyboard.look == plan(BRIEF).look
+
+
+def test_the_best_of_several_storyboards_is_used_and_each_is_asked_for_once() -> None:
+    poor = story(*[scene(description="A shop")] * 5)
+    rich = story(
+        scene(description="A small coffee roaster opens at dawn in a harbour town"),
+        scene(description="Steam over the roaster", camera="orbit"),
+        scene(description="Hands pouring the first cup", camera="static"),
+        scene(description="Boats behind the window", camera="pan_left"),
+        scene(description="A guest smiles", camera="tilt_up"),
+    )
+    model = Model(poor, rich, ClipFailed(scene=1, provider="replicate", reason="busy"))
+    board = model.plan(candidates=3)
+    assert board.scenes[1].description == "Steam over the roaster"
+    assert model.asked[0] == llm_facts(GIVEN)  # an answer that was paid alone is used again
+    assert len({facts.prompt for facts in model.asked}) == 3
+    (line,) = model.warnings
+    assert line.startswith("storyboard 2 of 2 is the best by its score (")
+    assert plan_score(board).coverage > 0.9
 
 
 def test_what_stands_around_the_json_does_not_matter() -> None:

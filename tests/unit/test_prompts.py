@@ -11,16 +11,17 @@ import yaml
 import lotus
 from lotus.documents.storyboard import Storyboard
 from lotus.planning.negatives import copy_words, excluded, picture_words
-from lotus.planning.sentences import NOTHING
-from lotus.planning.understanding import obeyed
+from lotus.planning.sentences import NOTHING, read
+from lotus.planning.understanding import obeyed, understand
 from lotus.providers.animatic.subjects import subject_of
 
-CASES = yaml.safe_load(
-    (Path(__file__).parents[1] / "data" / "prompts.yaml").read_text(encoding="utf-8")
-)
+DATA = Path(__file__).parents[1] / "data"
+CASES = yaml.safe_load((DATA / "prompts.yaml").read_text(encoding="utf-8"))
+FRESH = yaml.safe_load((DATA / "prompts_fresh.yaml").read_text(encoding="utf-8"))
 
 
 LEAST_RIGHT = 0.97  # of the prompts, in all that is said of them
+LEAST_FRESH = 0.65  # of two rounds that were hard on purpose, after their kinds were mended
 
 
 def _plan(prompt: str) -> Storyboard:
@@ -55,13 +56,42 @@ def _faults(case: dict[str, Any]) -> list[str]:
     return faults
 
 
-def test_only_what_is_meant_is_seen_and_said(capsys: pytest.CaptureFixture[str]) -> None:
-    faults = {case["prompt"]: wrong for case in CASES if (wrong := _faults(case))}
-    share = 1 - len(faults) / len(CASES)
+@pytest.mark.parametrize(
+    ("cases", "least", "right"), [(CASES, 550, LEAST_RIGHT), (FRESH, 80, LEAST_FRESH)]
+)
+def test_only_what_is_meant_is_seen_and_no_instruction_is_ever_written(
+    cases: list[dict[str, Any]], least: int, right: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = {case["prompt"]: wrong for case in cases if (wrong := _faults(case))}
+    share = 1 - len(faults) / len(cases)
     with capsys.disabled():
-        print(f"\n{len(CASES)} prompts, {share:.1%} right")
-    assert len(CASES) >= 550
-    assert share >= LEAST_RIGHT, "\n".join(f"{p[:60]}: {w}" for p, w in faults.items())
+        print(f"\n{len(cases)} prompts, {share:.1%} right")
+    assert len(cases) >= least
+    written = {p: w for p, wrong in faults.items() for w in wrong if w.endswith(" is said")}
+    assert not written
+    assert share >= right, "\n".join(f"{p[:60]}: {w}" for p, w in faults.items())
+
+
+def test_requests_in_other_words_lead_to_what_the_film_shows() -> None:
+    prompts = {
+        "Hey, could you film an old school slapstick comedy style ad for our hardware shop?": (
+            "hardware shop"
+        ),
+        "Olá, preciso de um vídeo vertical curto para a minha floricultura.": "floricultura",
+        "Ciao, vorrei un breve spot di 20 secondi per la nostra pizzeria.": "pizzeria",
+        "请帮我们制作一条30秒的竖屏的关于茶园的视频。": "茶园",
+        "من فضلك اصنع لنا فيديو قصير عن متجر العطور.": "متجر العطور",
+        "Wir hätten gern einen kleinen frechen bunten lauten Spot für unsere Eisdiele.": "Eisdiele",
+    }
+    assert {p: read(p).ideas[0].text for p in prompts} == prompts
+
+
+def test_what_may_be_an_instruction_is_told() -> None:
+    reading = understand("A cat. We need a shot of the tail from behind, and milk. Fresh milk!")
+    told = [row for row in reading.rows() if row[0] == "unsure"]
+    assert told
+    assert all(row[2] == "seen, never written" for row in told)
+    assert not {words for _, words, _ in told} & set(reading.said)
 
 
 @pytest.mark.parametrize(
