@@ -184,12 +184,14 @@ _CLAIMS = re.compile(
 _PROMISES = re.compile(r"^(?:no|free|cancel|kein|gratis|sans|sin|sem|senza)\b|\d", re.IGNORECASE)
 
 
-def _are_claims(items: Sequence[str]) -> bool:
+def _are_claims(items: Sequence[str], bare: bool) -> bool:
     """Whether a list without a headline says what a product is: few words each, without labels,
-    and one of them a promise or a number.
+    and one of them a promise or a number; `bare`: the prompt is nothing but the list, so two or
+    three words are enough (`Fast setup`).
     """
     short = all(len(item.split()) <= 4 and label_of(item) is None for item in items)
-    return short and any(_PROMISES.search(item) for item in items)
+    terse = bare and all(item[:1].isupper() and len(item.split()) in (2, 3) for item in items)
+    return short and (terse or any(_PROMISES.search(item) for item in items))
 
 
 def sentences(prompt: str, whole: bool = False) -> Iterator[Sentence]:
@@ -201,9 +203,10 @@ def sentences(prompt: str, whole: bool = False) -> Iterator[Sentence]:
         yield from (Sentence(words, "", "", instructions=(words,)) for words in pasted.removed)
     blocks = _blocks(pasted.text)
     items = [block for block, listed in blocks if listed]
-    claims = _are_claims(items)
+    bare = len(items) == len(blocks)
+    claims = _are_claims(items, bare)
     for block, is_item in blocks:
-        claims = claims if is_item else bool(_CLAIMS.search(block)) or _are_claims(items)
+        claims = claims if is_item else bool(_CLAIMS.search(block)) or _are_claims(items, bare)
         for written in chain.from_iterable(map(each_quote, _split(block))):
             sentence = _sentence(written, is_item and len(items) > 1)
             sentence = replace(sentence, claim=sentence.listed and claims)
