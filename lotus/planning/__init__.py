@@ -67,9 +67,9 @@ def plan(
     inputs = PlanInputs(
         brief, seconds, source_seconds, lengths, prices or {}, beats, ask, **listener
     )
-    meant = misspelt_style(brief.style)
-    if meant is not None:
-        inputs.warn(f"no style is called '{brief.style}'; did you mean '{meant}'?")
+    suggestion = misspelt_style(brief.style)
+    if suggestion is not None:
+        inputs.warn(f"no style is called '{brief.style}'; did you mean '{suggestion}'?")
     storyboard = PLANNERS[planner](inputs)
     return storyboard.model_copy(update={"scoring": 2}) if scored else storyboard
 

@@ -185,9 +185,9 @@ def spoken(text: str) -> tuple[str, str] | None:
 
 def _shortened(text: str, rank: int) -> str:
     """Of a long line the clause that matters: it is whole in itself."""
-    quoted = _QUOTED.match(text)
-    if quoted:
-        return quoted["line"]
+    quote = _QUOTED.match(text)
+    if quote:
+        return quote["line"]
     text = _WEAK.sub("", _WEAK.sub("", text))
     if rank == OFFER and len(text.split()) > _LONG_WORDS:
         clauses = re.split(r",\s+|;\s+|\s+(?:and|und|et|y|e)\s+|\s+[–—-]\s+", text)

@@ -62,10 +62,10 @@ def roles(count: int) -> tuple[Role, ...]:
 
 
 def weights(
-    parts: Sequence[Role], seed: int, told: Choreography | None = None, salt: str = ""
+    parts: Sequence[Role], seed: int, choreography: Choreography | None = None, salt: str = ""
 ) -> tuple[float, ...]:
     """Relative lengths: time to arrive, a brisk middle, time to read the end."""
-    variation = told.variation if told else _VARIATION
+    variation = choreography.variation if choreography else _VARIATION
     return tuple(
         _WEIGHT[role] * (1.0 if role == "closing" else pick(variation, seed, f"{salt}length/{i}"))
         for i, role in enumerate(parts)
@@ -76,7 +76,7 @@ def cameras(
     parts: Sequence[Role],
     requests: Sequence[SceneRequest | None],
     seed: int,
-    told: Choreography | None = None,
+    choreography: Choreography | None = None,
     salt: str = "",
 ) -> tuple[Camera, ...]:
     """A move for each scene: the user's own, stillness for clips, else by role and never twice in a
@@ -86,7 +86,7 @@ def cameras(
     for i, (role, request) in enumerate(zip(parts, requests, strict=True)):
         after = next(iter(requests[i + 1 :]), None)
         taken = {*chosen[-1:], after.camera if after else None}
-        chosen.append(_camera(role, request, taken, seed, i, told, salt))
+        chosen.append(_camera(role, request, taken, seed, i, choreography, salt))
     return tuple(chosen)
 
 
@@ -96,14 +96,14 @@ def _camera(
     taken: set[Camera | None],
     seed: int,
     i: int,
-    told: Choreography | None,
+    choreography: Choreography | None,
     salt: str,
 ) -> Camera:
     if request and request.camera:
         return request.camera
     if request and request.source and _is_clip(request):
         return "static"
-    own = told.moves if told and role != "closing" else _MOVES[role]
+    own = choreography.moves if choreography and role != "closing" else _MOVES[role]
     moves = _PHOTO_MOVES if request and request.source else own
     start = pick(range(len(moves)), seed, f"{salt}camera/{i}") if role != "closing" else 0
     order = (*moves[start:], *moves[:start], *_MOVES["development"])
@@ -121,18 +121,18 @@ def transitions(
     fps: Fraction,
     seed: int,
     sections: Collection[int] = (),
-    told: Choreography | None = None,
+    choreography: Choreography | None = None,
     salt: str = "",
 ) -> tuple[Transition, ...]:
     """Dissolves, shorter than a third of both scenes, and a few cuts for an ad; for music cuts, and
     dissolves where a section of the track begins (`sections` counts the cuts from 0).
     """
     last = len(frames) - 1
-    if told is not None:
+    if choreography is not None:
         return tuple(
             Transition()
             if i == last
-            else _told_link(told, frames[i : i + 2], fps, seed, f"{salt}{i}")
+            else _told_link(choreography, frames[i : i + 2], fps, seed, f"{salt}{i}")
             for i in range(len(frames))
         )
     cut_at = pick(range(_EVERY), seed, "cut")
@@ -147,13 +147,13 @@ def transitions(
 
 
 def _told_link(
-    told: Choreography, pair: Sequence[int], fps: Fraction, seed: int, salt: str
+    choreography: Choreography, pair: Sequence[int], fps: Fraction, seed: int, salt: str
 ) -> Transition:
     """How a scene of a mood becomes the next: a hard cut, or one of the mood's transitions."""
-    if pick(range(_EVERY), seed, f"{salt}/hard") < told.hard_cuts:
+    if pick(range(_EVERY), seed, f"{salt}/hard") < choreography.hard_cuts:
         return Transition()
-    kind = pick(told.transitions, seed, f"{salt}/kind")
-    soft = _dissolve(min(pair), fps, pick(told.seconds, seed, f"{salt}/seconds"))
+    kind = pick(choreography.transitions, seed, f"{salt}/kind")
+    soft = _dissolve(min(pair), fps, pick(choreography.seconds, seed, f"{salt}/seconds"))
     return soft if soft.kind == "cut" else soft.model_copy(update={"kind": kind})
 
 

@@ -236,11 +236,11 @@ def snapped(
             continue
         place = bisect_right(beats, at)
         near = min(beats[max(0, place - 1) : place + 1], key=lambda beat: abs(beat - at))
-        moved = near - at
-        shorter = min(lengths[cut] + moved, lengths[cut + 1] - moved)
-        pair = ((caps[cut], lengths[cut] + moved), (caps[cut + 1], lengths[cut + 1] - moved))
+        shift = near - at
+        shorter = min(lengths[cut] + shift, lengths[cut + 1] - shift)
+        pair = ((caps[cut], lengths[cut] + shift), (caps[cut + 1], lengths[cut + 1] - shift))
         if shorter >= least and all(cap is None or length <= cap for cap, length in pair):
-            lengths[cut] += moved
-            lengths[cut + 1] -= moved
+            lengths[cut] += shift
+            lengths[cut + 1] -= shift
             at = near
     return tuple(lengths)

@@ -136,8 +136,8 @@ _SPLIT = re.compile(
 
 def _clauses(words: str) -> Iterator[str]:
     """The parts of an edit, split at commas and `and`."""
-    held = [range(*match.span()) for pattern in _HELD for match in pattern.finditer(words)]
-    cuts = [m for m in _SPLIT.finditer(words) if not any(m.start() in span for span in held)]
+    spans = [range(*match.span()) for pattern in _HELD for match in pattern.finditer(words)]
+    cuts = [m for m in _SPLIT.finditer(words) if not any(m.start() in span for span in spans)]
     starts = [0, *(match.end() for match in cuts)]
     ends = [*(match.start() for match in cuts), len(words)]
     parts = (words[a:b].strip(" .") for a, b in zip(starts, ends, strict=True))
@@ -232,12 +232,12 @@ def without_scene(storyboard: Storyboard, number: int) -> Storyboard:
 
 
 def _caption(editing: _Editing, clause: str) -> bool:
-    quoted = _QUOTED.search(clause)
+    quote = _QUOTED.search(clause)
     if not _has(clause, _LINES) or not editing.scenes:
         return False
-    if quoted is None and not _has(clause, "remove|no|without|delete|drop|entferne|ohne"):
+    if quote is None and not _has(clause, "remove|no|without|delete|drop|entferne|ohne"):
         return False
-    text = quoted["text"].strip() if quoted else ""
+    text = quote["text"].strip() if quote else ""
     for number in editing.scenes:
         line = f"caption '{text}'" if text else "no caption"
         editing.change(number, line, caption=text or None)

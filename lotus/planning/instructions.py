@@ -205,9 +205,9 @@ def parted(sentence: str) -> SentenceParts:
     each = (piece.strip(" ,;:.()") for part in parts for piece in PIECE.findall(part))
     looks = tuple(_look_words(piece) for piece in each if is_look(piece))
     shown = tidy(text, sentence)
-    told = tuple(filter(None, (part.strip(" ,;:.") for part in parts)))
+    talk = tuple(filter(None, (part.strip(" ,;:.") for part in parts)))
     return SentenceParts(
-        shown.strip(' .,;"“”„«»「」『』‘’' + "'") if message else shown, told, looks, message
+        shown.strip(' .,;"“”„«»「」『』‘’' + "'") if message else shown, talk, looks, message
     )
 
 

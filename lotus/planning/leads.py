@@ -97,8 +97,8 @@ PURPOSE = re.compile(
 FILM_ENDS = re.compile(
     r"(?:an?\s+)?(?!(?:an?|the|our|my|this|make|create|we|"
     r"i)\b)(?:[^\W\d][\w'’&-]*\s+){1,4}?(?P<film>(?:video\s+|short\s+)?(?:ad|"
-    r"advert|commercial|promo(?:\s+video)?|teaser|trailer|explainer|tiktok|psa|video|vid|clip|"
-    r"reel|spot))\s*"
+    r"advert|commercial|promo(?:\s+video)?|teaser|trailer|explainer|tiktok|psa|video|vid|"
+    r"spot))\s*"
     r"(?=[.!:–]|$|(?:from|by|for|about|of|with|in)\s|\s[-–—]\s)",
     re.IGNORECASE,
 )

@@ -144,9 +144,9 @@ def llm_facts(inputs: PlanInputs, candidate: int = 0) -> Facts:
 def repair(question: Facts, answer: str, errors: Sequence[str]) -> Facts:
     """The same question, with the answer that was wrong and why."""
     shown = "\n".join(f"- {error}" for error in errors[:_SHOWN_ERRORS])
-    quoted = _closed(json.dumps(answer[:8000], ensure_ascii=False))
+    quote = _closed(json.dumps(answer[:8000], ensure_ascii=False))
     return Facts(
-        prompt=f"{question.prompt}\n<answer>{quoted}</answer>\n"
+        prompt=f"{question.prompt}\n<answer>{quote}</answer>\n"
         f"That answer is not valid:\n{shown}\nWrite it again, whole and correct.",
         system=question.system,
         max_tokens=question.max_tokens,
@@ -191,8 +191,8 @@ def _storyboard(answer: DirectedAnswer, inputs: PlanInputs) -> Storyboard:
         most = [longest_scene(count, inputs) for count in frames]
         least = needed_frames(brief, total, len(frames))
         frames = on_beats(frames, inputs.beats, brief.fps, least, most)
-    told = choreography_of(brief)
-    links = craft.transitions(brief.kind, frames, brief.fps, brief.planning_seed, (), *told)
+    choreography = choreography_of(brief)
+    links = craft.transitions(brief.kind, frames, brief.fps, brief.planning_seed, (), *choreography)
     if offers:
         links = affordable(links, frames, offers, brief.fps)
     parts = craft.roles(len(frames))
@@ -227,7 +227,7 @@ def _directions(brief: Brief) -> tuple[str, ...]:
 
 def _brief_as_data(brief: Brief, candidate: int) -> str:
     """What the film is about, as JSON: files and numbers that the model does not need stay here."""
-    told = {
+    document = {
         "prompt": brief.prompt,
         "kind": brief.kind,
         "style": brief.style,
@@ -237,8 +237,8 @@ def _brief_as_data(brief: Brief, candidate: int) -> str:
         "variation": brief.planning_seed,
     }
     if candidate:  # the first question stays as it is asked alone
-        told["candidate"] = candidate + 1
-    return _closed(json.dumps(told, ensure_ascii=False))
+        document["candidate"] = candidate + 1
+    return _closed(json.dumps(document, ensure_ascii=False))
 
 
 def _closed(data: str) -> str:

@@ -215,12 +215,12 @@ def sentences(prompt: str, whole: bool = False) -> Iterator[Sentence]:
 
 
 def _split(block: str) -> Iterator[str]:
-    held = _quoted(block)
+    spans = _quoted(block)
     start = 0
     for match in _SENTENCE_END.finditer(block):
         end = match.end()
         if (
-            (match.start() in held and not _ends_quoted(block, match, held))
+            (match.start() in spans and not _ends_quoted(block, match, spans))
             or _is_abbreviation(block[start : match.start()], match[0])
             or _DAY.search(block[max(match.start() - 8, start) : end + 5])
             or _DATE.match(block[max(match.start() - 3, start) :])
@@ -232,9 +232,9 @@ def _split(block: str) -> Iterator[str]:
     yield block[start:]
 
 
-def _ends_quoted(block: str, match: re.Match[str], held: frozenset[int]) -> bool:
+def _ends_quoted(block: str, match: re.Match[str], spans: frozenset[int]) -> bool:
     """Whether a mark within quotation marks ends the sentence too: `Ben: "Now!" Anna laughs`."""
-    closes = match[0][-1] in _CLOSERS and match.end() - 1 not in held
+    closes = match[0][-1] in _CLOSERS and match.end() - 1 not in spans
     rest = block[match.end() :].lstrip()
     return closes and (not rest or rest[0].isupper() or rest[0].isdigit())
 
@@ -330,15 +330,15 @@ def _inside(text: str, index: int) -> bool:
 
 def _quoted(text: str) -> frozenset[int]:
     """Positions between a bracket or quotation mark and the one that closes it."""
-    held: set[int] = set()
+    spans: set[int] = set()
     start = 0
     while start < len(text):
         close = text.find(_PAIRS[text[start]], start + 1) if text[start] in _PAIRS else -1
         if close > 0:
-            held.update(range(start, close))
+            spans.update(range(start, close))
             start = close
         start += 1
-    return frozenset(held)
+    return frozenset(spans)
 
 
 def _items(sentence: str, mark: str) -> list[tuple[str, str]]:
@@ -364,13 +364,13 @@ def _items(sentence: str, mark: str) -> list[tuple[str, str]]:
 
 
 def _clauses(sentence: str) -> Iterator[tuple[str, str]]:
-    held = _quoted(sentence)
+    spans = _quoted(sentence)
     start = 0
     for match in _CLAUSE_END.finditer(sentence):
         text = sentence[start : match.start()]
         rest = sentence[match.end() :]
         if (
-            match.start() in held
+            match.start() in spans
             or _inside(sentence, match.end())
             or not (has_content(text) and has_content(rest))
         ):

@@ -183,8 +183,8 @@ def _requested(
         _SceneSlot(shot) for shot in (spread(prompt.ideas, added.fillers) if added.fillers else ())
     ]
     slots += [_SceneSlot(_closing(prompt, added.fillers))] if added.closing else []
-    told = choreography_of(brief)
-    weights = craft.weights(craft.roles(len(slots)), brief.planning_seed, *told)
+    choreography = choreography_of(brief)
+    weights = craft.weights(craft.roles(len(slots)), brief.planning_seed, *choreography)
     frames = request_frames(brief, total, added, weights, source_seconds, longest)
     return slots, _bought(brief, slots, frames, weights, offers) if offers else frames
 
@@ -226,10 +226,10 @@ def _scenes(
     offers: Sequence[Offer] = (),
 ) -> tuple[Scene, ...]:
     parts = craft.roles(len(slots))
-    told = choreography_of(brief)
+    choreography = choreography_of(brief)
     seed = brief.planning_seed
-    moves = craft.cameras(parts, [slot.request for slot in slots], seed, *told)
-    links = craft.transitions(brief.kind, frames, brief.fps, seed, sections, *told)
+    moves = craft.cameras(parts, [slot.request for slot in slots], seed, *choreography)
+    links = craft.transitions(brief.kind, frames, brief.fps, seed, sections, *choreography)
     if offers:
         own = {i for i, slot in enumerate(slots) if slot.request and slot.request.source}
         links = affordable(links, frames, offers, brief.fps, own)
