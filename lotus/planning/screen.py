@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from lotus.documents.brief import Brief
 from lotus.planning.arrange import SceneIdeas
-from lotus.planning.captions import fits_lines, reading_seconds
+from lotus.planning.captions import caption, fits_lines, reading_seconds
 from lotus.planning.copywriting import OFFER, CopyLine, copy_line
+from lotus.planning.sentences import sentences
 
 __all__ = ["card_lines", "scene_lines"]
 
+_HOOK_CHARS = 36  # of a description that opens a video whose other scenes sell
 _HURRY = 1.25  # how much faster a line may be read that would be lost otherwise
 _CARD_SECONDS = 1.0  # that an end card takes of the time to read a line beside it
 
@@ -43,7 +45,9 @@ def scene_lines(
 ) -> tuple[str | None, ...]:
     """A readable line or nothing for each scene; `seconds` are those that each can be read.
 
-    Only copy is written: words that describe a picture are seen, and would repeat it.
+    Where the brief has something to sell, its lines stand alone and scenes that only describe a
+    picture are silent; else the pictures' own words are shown. A prompt that speaks to the maker of
+    the film shows none of them: what stands beside an instruction may be a part of it.
     """
     card = card_lines(brief)
     last = len(shots) - 1
@@ -51,19 +55,54 @@ def scene_lines(
         _LineRoom(shot, time, bool(card) and i == last)
         for i, (shot, time) in enumerate(zip(shots, seconds, strict=True))
     ]
-    return _selling(places, card)
+    described = not any(part.instructions for part in sentences(brief.prompt))
+    if described and not any(place.copy for place in places):
+        return _described(places, card)
+    return _selling(places, card, described)
 
 
-def _selling(places: Sequence[_LineRoom], card: tuple[str, ...]) -> tuple[str | None, ...]:
-    lines: list[CopyLine | None] = []
+def _described(places: Sequence[_LineRoom], card: tuple[str, ...]) -> tuple[str | None, ...]:
+    lines: list[str | None] = []
     for place in places:
+        taken = (*card, *(line for line in lines if line))
+        hidden = place.shot.take or place.card
+        lines.append(None if hidden else caption(place.shot.ideas, place.seconds, taken))
+    if places[-1].card and not places[-1].shot.take:
+        _move_last(places, lines, card)
+    return tuple(lines)
+
+
+def _move_last(places: Sequence[_LineRoom], lines: list[str | None], card: tuple[str, ...]) -> None:
+    """Show the last idea, which the end card covers, on the nearest scene that has the time."""
+    for i in range(len(places) - 2, -1, -1):
+        taken = (*card, *(line for k, line in enumerate(lines) if line and k != i))
+        line = caption(places[-1].shot.ideas, places[i].seconds * _HURRY, taken)
+        if line is not None:
+            lines[i] = line
+            return
+
+
+def _selling(
+    places: Sequence[_LineRoom], card: tuple[str, ...], described: bool
+) -> tuple[str | None, ...]:
+    lines: list[CopyLine | None] = []
+    for i, place in enumerate(places):
         taken = (*card, *(line.text for line in lines if line))
         lines_here = () if place.card else place.copy  # the end card stands alone if it can
         fitting = (line for line in lines_here if _fits(line.text, place, taken))
-        lines.append(next(fitting, None))
+        line = next(fitting, None)
+        if described and line is None and i == 0:
+            line = _hook(place, taken)
+        lines.append(line)
     for home, line in _owed(places):
         _put(line, home, places, lines, card)
     return tuple(line.text if line else None for line in lines)
+
+
+def _hook(place: _LineRoom, taken: tuple[str, ...]) -> CopyLine | None:
+    """The first picture's own words, if they are few."""
+    text = caption(place.shot.ideas, place.seconds, taken, _HOOK_CHARS)
+    return CopyLine(text, 1) if text else None
 
 
 def _owed(places: Sequence[_LineRoom]) -> list[tuple[int, CopyLine]]:
