@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, field_serial
 from batch.rows import runs
 from batch.rows import totals as tallies
 from lotus.db import tables as t
+from lotus.display import kit
 from lotus.money.ledger import money
 from lotus.system.owner import alive
 from lotus.workspace import Workspace
@@ -24,11 +25,8 @@ STAGES = ("planning", "generating", "composing")
 
 
 def duration(seconds: float) -> str:
-    """A length of time as people say it: 45 s, 2 min 5 s, 3 h 20 min."""
-    minutes, rest = divmod(round(seconds), 60)
-    if not minutes:
-        return f"{rest} s"
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    """A length of time in whole seconds: 45 s, 2 min 5 s, 3 h 20 min."""
+    return kit.duration(round(seconds))
 
 
 class CampaignState(BaseModel):
