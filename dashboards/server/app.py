@@ -259,6 +259,8 @@ def config_of(how: Serving, state: ServerState) -> Config:
                 "cull_connected": True,
             },
             "KernelManager": {"shutdown_wait_time": 0.5, **TRANSPORT},
+            # a kernel that started again would hold nothing of the page, which would not know
+            "KernelRestarter": {"restart_limit": 0},
         }
     )
 

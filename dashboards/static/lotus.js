@@ -212,7 +212,7 @@
       if (!kernelId || document.hidden) return;
       const answer = await fetch(`${baseUrl}api/kernels/${kernelId}`).catch(() => null);
       if (!answer) stale();
-      else if (answer.status === 404) note("This page was idle for too long, so its controls do not answer.");
+      else if (answer.status === 404) note("This page's kernel has ended (it was idle for too long, or it died), so its controls do not answer.");
     };
     document.addEventListener("visibilitychange", alive);
     setInterval(alive, 4 * REFRESH_MS);

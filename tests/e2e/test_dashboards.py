@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -362,6 +363,18 @@ def test_the_template_notebook_is_a_page(seen: Looking, site: Site) -> None:
     page.get_by_role("region", name="Spent").get_by_text("Aurora").wait_for()
     assert page.locator(".tile").count() == 1
     assert _axe(page) == []
+
+
+def test_a_page_whose_kernel_died_says_so(seen: Looking, site: Site) -> None:
+    with urllib.request.urlopen(site.at("template.ipynb")) as answer:
+        (site.home / "pages" / "brands.ipynb").write_bytes(answer.read())
+    page = _open_notebook(seen, site, "brands")
+    page.get_by_role("region", name="Spent").get_by_text("Aurora").wait_for()
+    children = psutil.Process(site.process.pid).children(recursive=True)
+    for child in children:
+        if "ipykernel_launcher" in " ".join(child.cmdline()):
+            child.kill()
+    page.get_by_role("alert").get_by_text("kernel has ended").wait_for()
 
 
 def test_results_are_filtered_by_what_was_said_of_them(seen: Looking, site: Site) -> None:
