@@ -55,7 +55,7 @@ def _small(output: nbformat.NotebookNode, folder: str) -> nbformat.NotebookNode:
         output.data["image/jpeg"] = base64.b64encode(bytes_.getvalue()).decode()
     for kind, text in output.data.items():
         if kind.startswith("text/"):
-            output.data[kind] = text.replace(folder, "/home/ana/videos")
+            output.data[kind] = text.replace(folder, "videos")
     output.metadata = {}
     return output
 

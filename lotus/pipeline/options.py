@@ -22,19 +22,19 @@ def check_candidates(candidates: int, planner: str) -> None:
     """Raise InvalidInput for a number of storyboards that is not from 1 to 9, and for several of a
     planner that writes one.
     """
+    if not isinstance(candidates, int) or not 1 <= candidates <= MOST_CANDIDATES:
+        raise InvalidInput(
+            file="",
+            field="candidates",
+            reason=f"{candidates!r} is not from 1 to {MOST_CANDIDATES}",
+            remedy="write a number such as 3",
+        )
     if candidates > 1 and planner != "llm":
         raise InvalidInput(
             file="",
             field="candidates",
             reason=f"the planner '{planner}' writes one storyboard",
             remedy="add --planner llm",
-        )
-    if not 1 <= candidates <= MOST_CANDIDATES:
-        raise InvalidInput(
-            file="",
-            field="candidates",
-            reason=f"{candidates} is not from 1 to {MOST_CANDIDATES}",
-            remedy="write a number such as 3",
         )
 
 

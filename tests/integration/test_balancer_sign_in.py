@@ -73,15 +73,18 @@ CHEATS: dict[str, tuple[Callable[[Balancer], str], str]] = {
         lambda one: _spoilt(one.header({**ADA, "email": "eve@x.example"}), 1, ADA),
         "the signature is not of the load balancer",
     ),
-    "unsigned": (lambda one: one.header(ADA, alg="none"), "another way"),
-    "by a secret": (lambda one: one.header(ADA, alg="HS256"), "another way"),
+    "unsigned": (lambda one: one.header(ADA, alg="none"), "not signed with ES256"),
+    "by a secret": (lambda one: one.header(ADA, alg="HS256"), "not signed with ES256"),
     "no signature": (lambda one: one.header(ADA).rpartition(".")[0] + ".", "not a signed token"),
     "a short signature": (
         lambda one: one.header(ADA).rpartition(".")[0] + ".AAAA",
         "the signature is not of the load balancer",
     ),
     "a key from elsewhere": (lambda one: one.header(ADA, kid="../../evil"), "no valid key id"),
-    "an address as key": (lambda one: one.header(ADA, kid="https://evil.example/"), "names no"),
+    "an address as key": (
+        lambda one: one.header(ADA, kid="https://evil.example/"),
+        "no valid key id",
+    ),
     "an unknown key": (
         lambda one: one.header(ADA, kid="00000000-0000-0000-0000-000000000000"),
         "no key of that name",

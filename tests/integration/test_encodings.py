@@ -130,7 +130,7 @@ def test_a_draft_has_half_the_size_and_all_frames(
     [
         ("prores", "out.mp4", "prores does not go into .mp4 files; name it .mov or .mkv"),
         ("av1", "out.mov", "av1 does not go into .mov files; name it .mp4 or .mkv"),
-        ("ffv1", "out.MP4", "ffv1 is not kept in .mp4; name it .mkv"),
+        ("ffv1", "out.MP4", "ffv1 does not go into .mp4 files; name it .mkv"),
         (
             "h264",
             "out.avi",

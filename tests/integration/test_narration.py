@@ -173,7 +173,7 @@ def test_pieces_of_speech_are_equally_loud(narrated: tuple[Workspace, Job]) -> N
         (
             {"first": "Одно окно"},
             "scenes[0].narration: the voice english cannot say 'Одно', which is in another "
-            "writing; choose a hosted voice "
+            "script; choose a hosted voice "
             "that speaks the language, such as voice: speech-02-turbo",
         ),
         ({"first": "..."}, "scenes[0].narration: '...' has no words to say"),
