@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -132,6 +134,23 @@ def result_rows(
 
 def frame_of(workspace: Workspace, campaign_id: str) -> pd.DataFrame:
     """The results as a DataFrame: numbers as numbers, what a row lacks as missing."""
+    with _collector_paused():
+        return _frame(workspace, campaign_id)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Hundreds of thousands of rows would be looked through again and again for nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _frame(workspace: Workspace, campaign_id: str) -> pd.DataFrame:
     import pandas as pd
 
     with workspace.db.read() as connection:
