@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,7 @@ def _range(kind: Any) -> str:
     return f" At most {high}." if low is None else f" From {low} to {high}."
 
 
+@cache  # all commands are built for it
 def _context() -> Any:
     command = typer.main.get_command(app())
     return typer.Context(command)
