@@ -76,7 +76,7 @@ def _next(session: Session, secret: str) -> dict[str, Any]:
 
 
 def _next_clip(session: ScaleSession, secret: str) -> dict[str, Any]:
-    document: dict[str, Any] = {"done": len(session.answered), "total": session.count}
+    document: dict[str, Any] = {"done": len(session.answers), "total": session.count}
     document |= {"scale": session.rater["scale"], "clip": None}
     clip = session.next()
     if clip is not None:

@@ -1,4 +1,4 @@
-"""The part of `lotus.Experiment` that makes and measures: design, cells, costs, the matrix."""
+"""The part of `lotus.Experiment` that makes: design, cells, costs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -25,17 +25,14 @@ from lotus.money.budgets import dollars, set_budget
 from lotus.system.parallel import cores
 from lotus.workspace import Workspace
 
-if TYPE_CHECKING:
-    from lotus.display.kit import Html
-
-__all__ = ["MeasuredExperiment"]
+__all__ = ["ExperimentCells", "names_of", "workers_of"]
 
 PILOT = 0.1
 WIDTH = 100.0  # points of rating, between which 64 % and 36 % of judgements go to the better
 
 
-class MeasuredExperiment(AnsweringObject):
-    """A design, its cells and their measurements; see `lotus.Experiment`."""
+class ExperimentCells(AnsweringObject):
+    """A design and its cells; see `lotus.Experiment`."""
 
     design: Design
     _workspace: Workspace | None
@@ -207,7 +204,7 @@ class MeasuredExperiment(AnsweringObject):
             If an argument is wrong; nothing was made.
         """
         gate = gate_of(accept, retakes)
-        at_once = _workers(workers)
+        at_once = workers_of(workers)
         _check_cluster(cluster)
         budget = None if budget_usd is None else dollars(budget_usd)
         cells = pilot_cells(self.design, pilot)
@@ -225,30 +222,6 @@ class MeasuredExperiment(AnsweringObject):
                 run_on_cluster(cluster, at_once, runner, todo, accept, retakes)
             strips_of(self.workspace, self.cells())
         return self
-
-    @explained_call
-    def measure(self, metrics: Iterable[str] | None = None, *, workers: int | None = None) -> Any:
-        """Measure the videos that are not measured yet.
-
-        Parameters
-        ----------
-        metrics
-            Names of metrics; default: all that need no extra.
-        workers
-            Videos at the same time; default: one for each processor.
-
-        Returns
-        -------
-        pandas.DataFrame
-            The table of `to_pandas`, with the metrics.
-        """
-        from lotus.experiments.measuring import measure_cells, registry_of
-
-        with stoppable(self.workspace):
-            registry = registry_of(self.design)
-            names = None if metrics is None else _names(metrics)
-            measure_cells(self.workspace, self.cells(), names, _workers(workers), registry)
-        return self.to_pandas()
 
     @explained_call
     def run_cell(self, key: str, *, accept: str = "", retakes: int = 0) -> CellState:
@@ -283,29 +256,6 @@ class MeasuredExperiment(AnsweringObject):
         if state.status != "completed":
             raise WorkError(reason=state.reason or outcome, remedy="run the cell again")
         return state
-
-    @explained_call
-    def measure_cell(self, key: str) -> dict[str, float | None]:
-        """Measure one cell's video, once.
-
-        Parameters
-        ----------
-        key
-            Key of the cell.
-
-        Returns
-        -------
-        dict
-            Values by metric.
-        """
-        from lotus.experiments.measuring import measure_cells, measurements_of, registry_of
-
-        states = [self._cell(key)]
-        registry = registry_of(self.design)
-        failures = measure_cells(self.workspace, states, registry=registry)
-        if failures:
-            raise WorkError(reason=failures[key], remedy="run the cell again")
-        return measurements_of(self.workspace, states, registry)[key]
 
     def _cell(self, key: str) -> CellState:
         for state in self.cells():
@@ -351,60 +301,9 @@ class MeasuredExperiment(AnsweringObject):
             self.workspace.db.run(set_budget, "campaign", experiment_id, dollars(budget_usd))
         return write_manifest(Path(path), self.name, self.cells(), accept, retakes)
 
-    def to_pandas(self) -> Any:
-        """Tabulate the cells: factors, status, cost, metrics.
-
-        Returns
-        -------
-        pandas.DataFrame
-            A row for each cell; missing values are NaN.
-        """
-        from lotus.experiments.measuring import frame_of, measurements_of, registry_of
-        from lotus.experiments.verdicts import check_shares
-
-        states = self.cells()
-        registry = registry_of(self.design)
-        frame = frame_of(states, measurements_of(self.workspace, states, registry))
-        experiment_id = self.id
-        checks = check_shares(
-            self.workspace.db.ask(records.judgements_of, experiment_id) if experiment_id else ()
-        )
-        if checks:
-            frame["checks"] = frame["key"].map(checks).astype(float)
-        return frame
-
-    def matrix(
-        self, rows: Sequence[str] | str | None = None, columns: Sequence[str] | str | None = None
-    ) -> Html:
-        """Show all cells as small moving pictures in step; the pointer stops them.
-
-        Parameters
-        ----------
-        rows
-            Factors down the side; default: blocks (prompt, seed).
-        columns
-            Factors across the top; default: what is compared.
-
-        Returns
-        -------
-        Html
-            What a notebook shows.
-        """
-        from lotus.experiments.matrix import matrix_html
-
-        states = self.cells()
-        across = _names(self.design.compared if columns is None else columns)
-        rest = [name for name in self.design.factors if name not in across]
-        down = _names(rest if rows is None else rows)
-        strips = strips_of(self.workspace, states)
-        return matrix_html(states, strips, down, across, self.design.seconds)
-
-    def _repr_html_(self) -> str:
-        return self.matrix()._repr_html_()
-
     def _factors(self, names: Sequence[str] | str) -> tuple[str, ...]:
         """Factors with two levels or more, by name; raises UnknownName."""
-        names = _names(names)
+        names = names_of(names)
         for name in names:
             if name not in self.design.factors:
                 raise UnknownName("factor", name, self.design.factors)
@@ -451,11 +350,12 @@ class MeasuredExperiment(AnsweringObject):
         return f"experiment {self.name}: {len(cells)} cells of {factors}"
 
 
-def _names(names: Iterable[str] | str) -> tuple[str, ...]:
+def names_of(names: Iterable[str] | str) -> tuple[str, ...]:
+    """One name or several, as a tuple."""
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _workers(workers: int | None) -> int:
+def workers_of(workers: int | None) -> int:
     """So many at a time; raises InvalidInput."""
     if workers is not None and workers < 1:
         remedy = "write 1 or more, or leave it out: one for each processor"

@@ -39,13 +39,13 @@ def do(
             out(plan.note)
     confirmed = bool(plan.steps) and (yes or (not json and _agreed(ask)))
     answers = carry_out(account, plan) if confirmed else []
-    ended = wait(answers) if wait and confirmed else {}
+    outcomes = wait(answers) if wait and confirmed else {}
     if json:
-        print_json(OperationResult.of(plan, done=confirmed, **ended).model_dump(mode="json"))
+        print_json(OperationResult.of(plan, done=confirmed, **outcomes).model_dump(mode="json"))
     elif plan.steps:
-        outcome = ended.get("failed") or ended.get("started") or "done"
+        outcome = outcomes.get("failed") or outcomes.get("started") or "done"
         out(outcome if confirmed else "nothing was changed")
-    if ended.get("failed"):
+    if outcomes.get("failed"):
         raise typer.Exit(1)
     return answers
 

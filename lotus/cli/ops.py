@@ -214,7 +214,7 @@ def clear_cache(
     json: Json = False,
 ) -> None:
     """Remove clips and segments (both, unless one is named), in a task inside the network."""
-    which = [flag for flag, wanted in (("--clips", clips), ("--segments", segments)) if wanted]
+    which = [flag for flag, is_on in (("--clips", clips), ("--segments", segments)) if is_on]
     one_off(["lotus", "cache", "clear", *which, "--yes"], "cache clear", "migrate", yes, wait, json)
 
 

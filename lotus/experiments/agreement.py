@@ -162,21 +162,21 @@ def _rater(name: str, choices: Sequence[Choice], repeats: Tally, agreements: Tal
     left = choices.count("left")
     sided = left + choices.count("right")
     same, again, _ = repeats
-    agreed, compared, _ = agreements
+    agreed, comparisons, _ = agreements
     doubts = []
     if sided >= LEAST_FOR_A_VERDICT and _two_sided(left, sided) < UNLIKELY:
         doubts.append(f"chose the left side {left} times of {sided}")
     if len(choices) >= LEAST_FOR_A_VERDICT and choices.count("tie") > 0.9 * len(choices):
         doubts.append("almost always answered with a tie")
-    if compared >= LEAST_FOR_A_VERDICT and agreements.is_low(agreements.usual):
-        doubts.append(f"agrees with the others no more than by chance ({agreed} of {compared})")
+    if comparisons >= LEAST_FOR_A_VERDICT and agreements.is_low(agreements.usual):
+        doubts.append(f"agrees with the others no more than by chance ({agreed} of {comparisons})")
     if again >= LEAST_REPEATS and repeats.is_low(repeats.usual or USUAL):
         doubts.append(f"answered the same pair differently {again - same} times of {again}")
     return Rater(
         name=name,
         judgements=len(choices),
         consistency=round(same / again, 4) if again else None,
-        agreement=round(agreed / compared, 4) if compared else None,
+        agreement=round(agreed / comparisons, 4) if comparisons else None,
         left_share=round(left / sided, 4) if sided else None,
         doubts=tuple(doubts),
     )

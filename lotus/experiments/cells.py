@@ -108,8 +108,8 @@ def read_states(
         job = jobs.get(row["job_id"]) if row is not None else None
         state = _state(cell, row, job, design.unit)
         if row is not None:
-            spent = (jobs[one]["spent_usd"] for one in _jobs(row) if one in jobs)
-            state = state.model_copy(update={"cost_usd": sum(spent, NOTHING)})
+            costs = (jobs[one]["spent_usd"] for one in _jobs(row) if one in jobs)
+            state = state.model_copy(update={"cost_usd": sum(costs, NOTHING)})
         if look and state.object_key and not workspace.store.exists(state.object_key):
             state = state.model_copy(
                 update={"status": "expired", "reason": "its video is no longer in the store"}

@@ -115,22 +115,22 @@ def measure(
     from lotus.experiments.metrics import METRICS, default_metrics
     from lotus.experiments.palette import palette_metric
 
-    known: dict[str, Metric] = dict(METRICS)
+    registry: dict[str, Metric] = dict(METRICS)
     names = tuple(metrics) if metrics is not None else default_metrics()
     if palette:
-        known["palette"] = palette_metric(palette)
+        registry["palette"] = palette_metric(palette)
         names = (*names, "palette")
-    return measure_by(_path(video), names, known)
+    return measure_by(_path(video), names, registry)
 
 
-def measure_by(path: Path, names: Iterable[str], known: Mapping[str, Metric]) -> Measurements:
+def measure_by(path: Path, names: Iterable[str], registry: Mapping[str, Metric]) -> Measurements:
     """Measure a file by metrics of a registry; raises as `measure`."""
     from lotus.experiments.features import read_features
 
     names = tuple(dict.fromkeys(names))
     for name in names:
-        if name not in known:
-            raise UnknownName("metric", name, known)
+        if name not in registry:
+            raise UnknownName("metric", name, registry)
     features = read_features(path)
     return Measurements(
         file=str(path),
@@ -139,8 +139,8 @@ def measure_by(path: Path, names: Iterable[str], known: Mapping[str, Metric]) ->
         width=features.width,
         height=features.height,
         fps=round(features.fps, 6),
-        values={name: known[name].of(features) for name in names},
-        versions={name: known[name].version for name in names},
+        values={name: registry[name].of(features) for name in names},
+        versions={name: registry[name].version for name in names},
     )
 
 

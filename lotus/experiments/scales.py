@@ -56,7 +56,7 @@ class ScaleSession:
         self.rows = workspace.db.ask(records.scores_of, self.experiment_id)
 
     @property
-    def answered(self) -> set[tuple[str, str]]:
+    def answers(self) -> set[tuple[str, str]]:
         """Clips and questions that this rater has answered."""
         mine = self.rater["name"]
         return {(r["cell_key"], r["question"]) for r in self.rows if r["rater"] == mine}
@@ -70,15 +70,15 @@ class ScaleSession:
         """The next cell and question: of the clips that were judged least, all questions of one
         after another; None when all are answered.
         """
-        done = self.answered
+        answers = self.answers
         times = Counter(row["cell_key"] for row in self.rows)
-        clips_begun = {key for key, _ in done}
+        clips_begun = {key for key, _ in answers}
         questions = self.rater["questions"]
         waiting = [
             (key not in clips_begun, times[key], self._place(key), number, key, question)
             for key in self.states
             for number, question in enumerate(questions)
-            if (key, question) not in done
+            if (key, question) not in answers
         ]
         return min(waiting)[-2:] if waiting else None
 

@@ -68,9 +68,9 @@ def read_sound_features(path: Path) -> dict[str, Any]:
     }
 
 
-def _powers(parts: list[Samples], done: int) -> list[float]:
-    """K-weighted power of the parts that are not done yet."""
-    new = len(parts) - (min(CONTEXT, len(parts)) if done else 0)
+def _powers(parts: list[Samples], count: int) -> list[float]:
+    """K-weighted power of each new part; `count` powers are there already."""
+    new = len(parts) - (min(CONTEXT, len(parts)) if count else 0)
     if new <= 0:
         return []
     samples = np.concatenate(parts).astype(float)

@@ -223,11 +223,12 @@ PARTICIPLES = {  # that say of a thing what was done with it, and not what it is
     *("wanted", "written"),
 }
 CLEAN_ROOMS = (  # whose variables and parameters say what they hold
-    *("lotus/api", "lotus/composition", "lotus/db", "lotus/delivery", "lotus/display"),
-    *("lotus/documents", "lotus/generation", "lotus/interchange", "lotus/media", "lotus/models"),
-    *("lotus/money", "lotus/music", "lotus/notebook", "lotus/notify", "lotus/pipeline"),
-    *("lotus/providers", "lotus/rendering", "lotus/reports", "lotus/reviews", "lotus/server"),
-    *("lotus/speech", "lotus/store", "lotus/subtitles", "lotus/system"),
+    *("lotus/api", "lotus/cli", "lotus/composition", "lotus/db", "lotus/delivery"),
+    *("lotus/display", "lotus/documents", "lotus/experiments", "lotus/generation"),
+    *("lotus/interchange", "lotus/media", "lotus/models", "lotus/money", "lotus/music"),
+    *("lotus/notebook", "lotus/notify", "lotus/pipeline", "lotus/providers", "lotus/rendering"),
+    *("lotus/reports", "lotus/reviews", "lotus/server", "lotus/speech", "lotus/store"),
+    *("lotus/subtitles", "lotus/system"),
     *("batch/cluster", "batch/report", "batch/rows", "batch/run", "dashboards"),
 )
 
