@@ -198,6 +198,15 @@ def test_japanese_takes_japanese_shapes_and_bold_kana(fonts: FontBook) -> None:
     assert fonts.runs("世界へ") == (("Kurinto Sans JP", "世界"), ("Kana", "へ"))
 
 
+@pytest.mark.parametrize("inks", [(), ("#101010", "#202020", "#303030")])
+def test_kana_are_as_heavy_after_other_letters_as_before_them(
+    fonts: FontBook, inks: tuple[str, ...]
+) -> None:
+    (line,) = typeset("ご来店ください", Setting(50, 600, 600, 200, 2), fonts).lines
+    body = line.body(50, "#101010", "\\bord0", inks)
+    assert re.findall(r"\\bord([\d.]+)", body) == ["1", "0", "1"]
+
+
 def test_characters_that_no_font_has_are_named(fonts: FontBook) -> None:
     assert fonts.missing("Hi 𓀀𓀀!\n") == "𓀀"
 

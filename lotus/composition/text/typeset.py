@@ -128,16 +128,16 @@ class Line:
         parts = []
         hidden = False
         for i, piece in enumerate(self.pieces):
-            ink = inks[i] if inks else ink
+            paint = inks[i] if inks else ink
             size = em_px * piece.scale * (piece.face.ascent + piece.face.descent)
             font = f"\\fn{piece.face.name}\\b{piece.weight}\\fs{number(size)}"
             stroke = (
-                f"\\bord{number(piece.stroke * em_px)}{colour(ink, 3)}"
-                if ink and piece.stroke
+                f"\\bord{number(piece.stroke * em_px)}{colour(paint, 3)}"
+                if paint and piece.stroke
                 else outline
             )
-            ink = colour(inks[i]) if inks else ""
-            tags = f"{font}\\fsp{number(piece.tracking * em_px)}{stroke}{ink}"
+            fill = colour(inks[i]) if inks else ""
+            tags = f"{font}\\fsp{number(piece.tracking * em_px)}{stroke}{fill}"
             if hidden or piece.picture is not None:
                 hidden = piece.picture is not None
                 tags += alpha(0.0 if hidden else opacity)
