@@ -34,6 +34,7 @@ LINKING = word_set("and und et y e ed en og i и that which who when where becau
 SETTINGS_AFTER = frozenset(fold(word) for word in BREAK_BEFORE | {"out"}) - LINKING
 Meanings = Mapping[str, tuple[str, ...]]
 NO_MEANINGS: Meanings = {}
+NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,23 @@ def without_article(language: str, word: str) -> Iterator[str]:
             yield word[len(article) :]
 
 
-def stems(language: str, word: str) -> Iterator[str]:
-    """Likelier base forms of a word, mildest change first."""
+ENGLISH_ENDINGS = ("s", "es", "ed", "d", "er", "ers", "ing", "en", "n")
+
+
+def stems(language: str, word: str, *, strict: bool = False) -> Iterator[str]:
+    """Likelier base forms of a word, mildest change first; `strict`: in English only what a known
+    ending leaves, so that `ready` is not `read`.
+    """
     yield from without_article(language, word)
     if language == "en" and word.endswith("ies"):
         yield word[:-3] + "y"
     if language in {"en", "nl"} and word.endswith("ing"):
         yield word[:-3] + "e"
+    if strict and language == "en":
+        for ending in ENGLISH_ENDINGS:
+            if word.endswith(ending) and len(word) - len(ending) >= 3:
+                yield word.removesuffix(ending)
+        return
     longest = 4 if language in {"fi", "hu", "tr", "ko", "pl", "cs", "ru", "uk"} else 3
     for cut in range(1, longest + 1):
         if len(word) - cut >= (2 if language == "ko" else 3 if cut == 1 else 4):
@@ -113,7 +124,7 @@ def parts(language: str, word: str) -> Iterator[str]:
             yield word[-size:]
 
 
-def match_word(book: Lexicon, language: str, word: str) -> Match | None:
+def match_word(book: Lexicon, language: str, word: str, *, strict: bool = False) -> Match | None:
     """The best match of one token: itself, then its base forms, then the parts of a compound."""
     if word in book.stops.get(language, frozenset()) or (language == "ko" and len(word) < 1):
         return None
@@ -122,7 +133,10 @@ def match_word(book: Lexicon, language: str, word: str) -> Match | None:
             return Match(word, names, 1.5)
     if (match := looked_up(book, language, word)) is not None:
         return match
-    for trust, candidates in ((0.9, stems(language, word)), (0.8, parts(language, word))):
+    for trust, candidates in (
+        (0.9, stems(language, word, strict=strict)),
+        (0.8, parts(language, word)),
+    ):
         for candidate in candidates:
             stopped = candidate in book.stops.get(language, frozenset())
             match = None if stopped else looked_up(book, language, candidate)
@@ -152,6 +166,7 @@ def spaced_matches(
     """Matches in a text with spaces: phrases that have a sense in it, then phrases of three and two
     words, then single words.
     """
+    strict = meanings is not NO_MEANINGS
     at = 0
     while at < len(words):
         phrase = sensed_phrase(words, at, meanings)
@@ -161,13 +176,14 @@ def spaced_matches(
             continue
         for size in (3, 2):
             phrase = " ".join(words[at : at + size])
-            match = looked_up(book, language, phrase) if " " in phrase else None
+            empty = strict and all(map(book.stops.get(language, NONE).__contains__, phrase.split()))
+            match = looked_up(book, language, phrase) if " " in phrase and not empty else None
             if match is not None:
                 yield match
                 at += phrase.count(" ") + 1
                 break
         else:
-            match = match_word(book, language, words[at])
+            match = match_word(book, language, words[at], strict=strict)
             if match is not None:
                 yield match
             at += 1
@@ -191,14 +207,17 @@ def matches(text: str) -> list[Match]:
     return [match for match in matches if match.names and match.score >= TRUST]
 
 
-def sensed_matches(text: str) -> list[Match]:
+def sensed_matches(text: str, around: str = "") -> list[Match]:
     """What the words of a text show by their senses: words that a preposition makes a setting count
-    less than what happens there.
+    less than what happens there. `around` is what the whole video is about.
     """
     book = lexicon()
     folded = fold(text[:MAX_CHARACTERS])
     language = guess_language(folded, book.stops, book.keywords)
-    meanings = senses_in(tokens(folded))
+    if around and language not in UNSPACED:
+        both = f"{folded} {fold(around[:MAX_CHARACTERS])}"
+        language = guess_language(both, book.stops, book.keywords)
+    meanings = senses_in(tokens(folded), around, language)
     if language in UNSPACED:
         places = [(folded.find(word), word) for word in senses() if word in folded]
         sense_matches = [
@@ -221,12 +240,14 @@ def sensed_matches(text: str) -> list[Match]:
 
 
 @lru_cache(maxsize=1024)  # each plan of a storyboard asks for the same scenes
-def pictograms_for(text: str, limit: int = 4, *, sensed: bool = False) -> tuple[str, ...]:
+def pictograms_for(
+    text: str, limit: int = 4, *, sensed: bool = False, around: str = ""
+) -> tuple[str, ...]:
     """The best matching pictograms for words in any language, best first; () when nothing fits.
 
-    `sensed`: words are read by the company that they keep.
+    `sensed`: words are read by the company that they keep, in the text and `around` it.
     """
-    hits = sensed_matches(text) if sensed else matches(text)
+    hits = sensed_matches(text, around) if sensed else matches(text)
     best = sorted(enumerate(hits), key=lambda item: (-item[1].score + 0.03 * item[0], item[0]))
     firsts = [match.names[0] for _, match in best]
     seconds = [name for _, match in best if match.score >= 1.2 for name in match.names[1:]]

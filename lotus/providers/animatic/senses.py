@@ -17,22 +17,27 @@ LONGEST = 4  # words of a phrase that has a sense
 
 @dataclass(frozen=True)
 class Sense:
-    """A meaning: the words that may have it, the company that it needs, and its pictograms."""
+    """A meaning: the words that may have it, the company that it needs, its pictograms, and the
+    languages that it is of, if not of all.
+    """
 
     words: tuple[str, ...]
     company: tuple[str, ...]
     names: tuple[str, ...]
+    languages: frozenset[str] = frozenset()
 
     def fits(self, others: frozenset[str]) -> bool:
-        """Whether one word of its company is there; a sense without company always fits."""
-        if not self.company:
-            return True
-        return any(
-            any(word.startswith(one[:-1]) for word in others)
-            if one.endswith("*")
-            else one in others
-            for one in self.company
-        )
+        """Whether one word of its company is among others."""
+        return any(_like(word, one) for one in self.company for word in others)
+
+
+def _like(word: str, pattern: str) -> bool:
+    """Whether a word is one of a company: `rad`, `rad*` and what it begins, `*rad` and what it
+    ends.
+    """
+    if pattern.startswith("*"):
+        return word.endswith(pattern[1:])
+    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
 
 
 @cache
@@ -43,28 +48,44 @@ def senses() -> Mapping[str, tuple[Sense, ...]]:
     for row in raw:
         words = tuple(fold(word.replace("_", " ")) for word in row["word"].split())
         company = tuple(fold(word) for word in row.get("with", "").split())
-        sense = Sense(words, company, tuple(row["names"].split()))
+        languages = frozenset(row.get("in", "").split())
+        sense = Sense(words, company, tuple(row["names"].split()), languages)
         for word in words:
             table[word] = (*table.get(word, ()), sense)
     return table
 
 
-def has_senses(text: str) -> bool:
-    """Whether a text has a word whose sense its company tells."""
-    return bool(senses_in(tokens(fold(text))))
+def has_senses(text: str, around: str = "") -> bool:
+    """Whether a text has a word whose sense its company tells, in itself or `around` it."""
+    return bool(senses_in(tokens(fold(text)), around))
 
 
-def senses_in(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The pictograms of each word and phrase of a text that has a sense in it; () is none."""
+def senses_in(
+    words: Sequence[str], around: str = "", language: str = ""
+) -> dict[str, tuple[str, ...]]:
+    """The pictograms of each word and phrase of a text that has a sense in it; () is none.
+
+    `around`: what the whole video is about. It tells a sense where the text's own words do not.
+    """
     table = senses()
+    outer = frozenset(tokens(fold(around)))
     phrases: dict[str, tuple[str, ...]] = {}
     for size in range(1, LONGEST + 1):
         for start in range(len(words) - size + 1):
             phrase = " ".join(words[start : start + size])
-            if phrase not in table:
-                continue
+            choices = [
+                s for s in table.get(phrase, ()) if not s.languages or language in s.languages
+            ]
             others = frozenset([*words[:start], *words[start + size :]])
-            sense = next((one for one in table[phrase] if one.fits(others)), None)
+            sense = _sense(choices, others, outer)
             if sense is not None:
                 phrases[phrase] = sense.names
     return phrases
+
+
+def _sense(choices: Sequence[Sense], others: frozenset[str], outer: frozenset[str]) -> Sense | None:
+    """The first that the words beside it tell, else the subject's words, else one that needs no
+    company.
+    """
+    told = (sense for words in (others, outer) for sense in choices if sense.fits(words))
+    return next(told, None) or next((sense for sense in choices if not sense.company), None)

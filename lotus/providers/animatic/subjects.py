@@ -67,7 +67,8 @@ def subject_of(
     """
     pictograms = partial(pictograms_for, sensed=sensed)
     exclusions = banned_names(tuple(avoid))
-    own = [name for name in pictograms(without_framing(description), 5) if name not in exclusions]
+    of_scene = pictograms(without_framing(description), 5, around=subject if sensed else "")
+    own = [name for name in of_scene if name not in exclusions]
     lead = [name for name in own if leads(name)]
     if lead and without_framing(description) != description:
         first = turn % min(len(lead), LEADERS)
