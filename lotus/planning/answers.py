@@ -142,8 +142,8 @@ def checked_answer(text: str, source: str, least: int, most: int) -> CheckedAnsw
     if not isinstance(raw, list):
         raise InvalidAnswer(["scenes: there is no list of them"])
     report = _Report()
-    seen = " ".join(str(one.get("description", "")) for one in raw if isinstance(one, dict))
-    read = (_scene(i, one, source, seen, report) for i, one in enumerate(raw))
+    scenery = " ".join(str(one.get("description", "")) for one in raw if isinstance(one, dict))
+    read = (_scene(i, one, source, scenery, report) for i, one in enumerate(raw))
     scenes = [scene for scene in read if scene is not None]
     if len(scenes) > most:
         report.notes.append(f"scenes: {len(scenes)} are more than {most}; the last count as one")
@@ -151,11 +151,11 @@ def checked_answer(text: str, source: str, least: int, most: int) -> CheckedAnsw
     if len(scenes) < least:
         raise InvalidAnswer([*report.errors, f"scenes: {len(scenes)} are not {least} to {most}"])
     cast = _cast(document.get("cast"), source, report)
-    known = {member.name for member in cast}
-    scenes = [_within(scene, known) for scene in scenes]
+    names = {member.name for member in cast}
+    scenes = [_within(scene, names) for scene in scenes]
     answer = DirectedAnswer.model_construct(cast=cast, scenes=tuple(scenes))
-    lost = [f"{error}: the scene is left out" for error in report.errors]
-    return CheckedAnswer(answer, (*lost, *report.notes))
+    omissions = [f"{error}: the scene is left out" for error in report.errors]
+    return CheckedAnswer(answer, (*omissions, *report.notes))
 
 
 def _cast(raw: Any, source: str, report: _Report) -> tuple[AnswerCast, ...]:
@@ -175,20 +175,20 @@ def _cast(raw: Any, source: str, report: _Report) -> tuple[AnswerCast, ...]:
     return tuple(cast.values())[:6]
 
 
-def _within(scene: DirectedScene, known: Container[str]) -> DirectedScene:
+def _within(scene: DirectedScene, names: Container[str]) -> DirectedScene:
     """The scene with only those of the cast who are there."""
-    return scene.model_copy(update={"cast": tuple(one for one in scene.cast if one in known)})
+    return scene.model_copy(update={"cast": tuple(one for one in scene.cast if one in names)})
 
 
-def _scene(i: int, raw: Any, source: str, seen: str, report: _Report) -> DirectedScene | None:
+def _scene(i: int, raw: Any, source: str, scenery: str, report: _Report) -> DirectedScene | None:
     """One scene, repaired as far as it can be; None if it cannot be read."""
     where = f"scenes.{i}"
     if not isinstance(raw, Mapping):
         report.errors.append(f"{where}: is not an object")
         return None
-    known = {name: raw[name] for name in DirectedScene.model_fields if name in raw}
+    values = {name: raw[name] for name in DirectedScene.model_fields if name in raw}
     notes: list[str] = []
-    fixed = known | _repairs(where, known, source, seen, notes)
+    fixed = values | _repairs(where, values, source, scenery, notes)
     try:
         scene = DirectedScene.model_validate(fixed)
     except ValidationError as exc:
@@ -204,7 +204,7 @@ def _scene(i: int, raw: Any, source: str, seen: str, report: _Report) -> Directe
 
 
 def _repairs(
-    where: str, raw: Mapping[str, Any], source: str, seen: str, notes: list[str]
+    where: str, raw: Mapping[str, Any], source: str, scenery: str, notes: list[str]
 ) -> dict[str, Any]:
     """New values for the fields that are wrong and can be mended alone."""
     fixed: dict[str, Any] = {}
@@ -217,16 +217,16 @@ def _repairs(
         fixed["seconds"] = _DEFAULT_SECONDS
         notes.append(f"{where}.seconds: {str(seconds)[:20]} is not a length; it is 3")
     caption = raw.get("caption")
-    if (wrong := _caption_fault(caption, source, seen)) is not None:
+    if (wrong := _caption_fault(caption, source, scenery)) is not None:
         fixed["caption"] = None
         notes.append(f"{where}.caption: {wrong}; it is left out")
     elif isinstance(caption, str) and not caption.strip():
         fixed["caption"] = None
-    return fixed | _direction_repairs(where, raw, source, seen, notes)
+    return fixed | _direction_repairs(where, raw, source, scenery, notes)
 
 
 def _direction_repairs(
-    where: str, raw: Mapping[str, Any], source: str, seen: str, notes: list[str]
+    where: str, raw: Mapping[str, Any], source: str, scenery: str, notes: list[str]
 ) -> dict[str, Any]:
     """Direction that cannot be read, or that speaks facts which the brief does not have: left out
     field by field.
@@ -245,8 +245,8 @@ def _direction_repairs(
             continue
         if name not in _SPOKEN:
             continue
-        spoken = [value] if name == "narration" else [line.text for line in value]
-        wrong = (invented(text, source, seen) for text in spoken)
+        speech = [value] if name == "narration" else [line.text for line in value]
+        wrong = (invented(text, source, scenery) for text in speech)
         if (reason := next((one for one in wrong if one), None)) is not None:
             notes.append(f"{where}.{name}: {reason}; it is left out")
             fixed[name] = empty
@@ -263,7 +263,7 @@ def _move(words: str) -> Camera:
     return next((move for pattern, move in _MOVES if re.search(pattern, text)), "static")
 
 
-def _caption_fault(caption: Any, source: str, seen: str) -> str | None:
+def _caption_fault(caption: Any, source: str, scenery: str) -> str | None:
     if caption is None:
         return None
     if not isinstance(caption, str):
@@ -272,7 +272,7 @@ def _caption_fault(caption: Any, source: str, seen: str) -> str | None:
         return "has control characters"
     if len(caption) > 60 or not fits_lines(caption):
         return "is too long for two lines"
-    return invented(caption, source, seen)
+    return invented(caption, source, scenery)
 
 
 def _json_object(text: str) -> dict[str, Any]:

@@ -67,12 +67,12 @@ def plan_score(storyboard: Storyboard, repairs: int = 0) -> PlanScore:
     """Measure a storyboard by its own words."""
     scenes = storyboard.scenes
     ideas = read(storyboard.brief.prompt)
-    wanted = _stems(" ".join(idea.text for idea in (*ideas.ideas, *ideas.ending)))
+    goal = _stems(" ".join(idea.text for idea in (*ideas.ideas, *ideas.ending)))
     words = [_stems(f"{scene.description} {scene.caption or ''}") for scene in scenes]
-    covered = wanted & frozenset().union(*words)
+    covered = goal & frozenset().union(*words)
     pairs = [_overlap(a, b) for a, b in combinations(words, 2)]
     return PlanScore(
-        coverage=len(covered) / len(wanted) if wanted else 1.0,
+        coverage=len(covered) / len(goal) if goal else 1.0,
         variety=1.0 - sum(pairs) / len(pairs) if pairs else 1.0,
         moves=len({scene.camera for scene in scenes}) / len(scenes),
         soundness=max(0.0, 1.0 - repairs / len(scenes)),

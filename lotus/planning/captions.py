@@ -81,23 +81,23 @@ def _is_wide(char: str) -> bool:
 def fits_lines(text: str) -> bool:
     """Whether two lines hold it: 42 characters each, or 16 wide ones, broken between words."""
     lines = 1
-    used = 0.0
+    column = 0.0
     for word in text.split():
         width = sum(LINE_CHARS / WIDE_LINE_CHARS if _is_wide(char) else 1.0 for char in word)
-        if used and used + 1 + width > LINE_CHARS:
+        if column and column + 1 + width > LINE_CHARS:
             lines = lines + 1
-            used = 0.0
-        used += width + (1 if used else 0)
-        while used > LINE_CHARS:
+            column = 0.0
+        column += width + (1 if column else 0)
+        while column > LINE_CHARS:
             lines = lines + 1
-            used = used - LINE_CHARS
+            column = column - LINE_CHARS
     return lines <= LINES
 
 
 def caption(
     ideas: tuple[Idea, ...],
     seconds: float,
-    taken: tuple[str, ...] = (),
+    others: tuple[str, ...] = (),
     most: int = LINE_CHARS * LINES,
 ) -> str | None:
     """The most of these ideas that can be read in the time, in at most so many characters; None
@@ -105,7 +105,7 @@ def caption(
     """
     for text in _candidates(ideas) if _may_stand(ideas) else ():
         line = sentence_case(text)
-        known = any(line.casefold() in other.casefold() for other in taken)
+        known = any(line.casefold() in other.casefold() for other in others)
         if (
             len(line) <= most
             and not known

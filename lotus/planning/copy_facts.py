@@ -69,23 +69,23 @@ def brief_text(brief: Brief) -> str:
     return " ".join(filter(None, (brief.prompt, brief.cta, name, *own)))
 
 
-def invented(line: str, source: str, seen: str = "") -> str | None:
+def invented(line: str, source: str, scenery: str = "") -> str | None:
     """The first fact of a line that its source does not have, as a reason; None if there is none.
 
     `seen` are words that describe pictures: what is written small there is no name.
     """
     if _ADDRESS.search(line):
         return "has an address in it"
-    known = source.casefold()
+    folded = source.casefold()
     numbers = set(_NUMBER.findall(source))
     for number in _NUMBER.findall(line):
         if number not in numbers:
             return f"'{number}' is a number that the brief does not have"
     if not is_latin(line) and not any(char.isupper() for char in line):
-        return _unquoted(line, known)
+        return _unquoted(line, folded)
     words = {match[0].casefold() for match in _WORD.finditer(source)}
     stems = {word[:_SAME_LETTERS] for word in words if len(word) >= _SAME_LETTERS}
-    common = {match[0] for match in _WORD.finditer(seen) if match[0].islower()}
+    common = {match[0] for match in _WORD.finditer(scenery) if match[0].islower()}
     for match in _WORD.finditer(line):
         word = match[0].casefold()
         if word in words:
@@ -99,10 +99,10 @@ def invented(line: str, source: str, seen: str = "") -> str | None:
     return None
 
 
-def _unquoted(line: str, known: str) -> str | None:
+def _unquoted(line: str, source: str) -> str | None:
     """Scripts without capitals do not tell names from words: only the brief's own are sure."""
     for word in re.findall(r"\w+", line.casefold()):
-        if word not in known:
+        if word not in source:
             return f"'{word}' is not a word of the brief"
     return None
 

@@ -85,15 +85,15 @@ def cameras(
     chosen: list[Camera] = []
     for i, (role, request) in enumerate(zip(parts, requests, strict=True)):
         after = next(iter(requests[i + 1 :]), None)
-        taken = {*chosen[-1:], after.camera if after else None}
-        chosen.append(_camera(role, request, taken, seed, i, choreography, salt))
+        neighbours = {*chosen[-1:], after.camera if after else None}
+        chosen.append(_camera(role, request, neighbours, seed, i, choreography, salt))
     return tuple(chosen)
 
 
 def _camera(
     role: Role,
     request: SceneRequest | None,
-    taken: set[Camera | None],
+    neighbours: set[Camera | None],
     seed: int,
     i: int,
     choreography: Choreography | None,
@@ -107,7 +107,7 @@ def _camera(
     moves = _PHOTO_MOVES if request and request.source else own
     start = pick(range(len(moves)), seed, f"{salt}camera/{i}") if role != "closing" else 0
     order = (*moves[start:], *moves[:start], *_MOVES["development"])
-    return next(move for move in order if move not in taken)
+    return next(move for move in order if move not in neighbours)
 
 
 def _is_clip(request: SceneRequest) -> bool:

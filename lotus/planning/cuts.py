@@ -60,10 +60,10 @@ def cut_on_beats(
     if len(points) < 4:
         return None
     for pace in sorted(PACES, key=lambda factor: abs(math.log(factor))):
-        chosen = _cheapest(points, fps, pace, longest, waste)
-        if chosen is not None and len(chosen) - 1 in scenes:
-            marks = frozenset(number for number, point in enumerate(chosen[1:-1]) if point.section)
-            frames = tuple(b.frame - a.frame for a, b in pairwise(chosen))
+        path = _cheapest(points, fps, pace, longest, waste)
+        if path is not None and len(path) - 1 in scenes:
+            marks = frozenset(number for number, point in enumerate(path[1:-1]) if point.section)
+            frames = tuple(b.frame - a.frame for a, b in pairwise(path))
             return BeatCuts(frames, marks)
     return None
 
@@ -117,12 +117,12 @@ def _cheapest(
         for a in range(b - 1, -1, -1):
             frames = points[b].frame - points[a].frame
             energy = (loudness[b] - loudness[a]) / (b - a)
-            wanted = pace * _scene_seconds(energy) * fps
-            if frames > LONGEST_FACTOR * wanted and a < b - 1:
+            ideal = pace * _scene_seconds(energy) * fps
+            if frames > LONGEST_FACTOR * ideal and a < b - 1:
                 break
             if frames < least or (longest is not None and frames > longest):
                 continue
-            price = cost[a] + math.log(frames / wanted) ** 2 + points[b].cost
+            price = cost[a] + math.log(frames / ideal) ** 2 + points[b].cost
             price += UNUSED_COST * waste(frames)
             if price < cost[b]:
                 cost[b] = price

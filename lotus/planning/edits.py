@@ -146,9 +146,9 @@ def _clauses(words: str) -> Iterator[str]:
 
 def _apply(editing: _Editing, clause: str) -> bool:
     """Whether a clause was understood; its operations are done then."""
-    named = _scenes_of(clause, editing.storyboard)
-    if named:
-        editing.scenes = named
+    places = _scenes_of(clause, editing.storyboard)
+    if places:
+        editing.scenes = places
     return any(rule(editing, clause) for rule in _RULES)
 
 

@@ -176,10 +176,10 @@ def _duration(text: str) -> float | None:
 
 
 def _shape(text: str) -> str | None:
-    named = next((s for pattern, s in _SHAPES if re.search(pattern, text, re.IGNORECASE)), None)
+    shape = next((s for pattern, s in _SHAPES if re.search(pattern, text, re.IGNORECASE)), None)
     ratio = _RATIO.search(text)
-    if named or ratio is None:
-        return named
+    if shape or ratio is None:
+        return shape
     width, height = (int(side) for side in ratio.groups() if side)
     return min(_RATIOS, key=lambda shape: abs(math.log(width / height / _RATIOS[shape])))
 

@@ -204,10 +204,10 @@ def parted(sentence: str) -> SentenceParts:
             text, message = words, True
     each = (piece.strip(" ,;:.()") for part in parts for piece in PIECE.findall(part))
     looks = tuple(_look_words(piece) for piece in each if is_look(piece))
-    shown = tidy(text, sentence)
+    left = tidy(text, sentence)
     talk = tuple(filter(None, (part.strip(" ,;:.") for part in parts)))
     return SentenceParts(
-        shown.strip(' .,;"“”„«»「」『』‘’' + "'") if message else shown, talk, looks, message
+        left.strip(' .,;"“”„«»「」『』‘’' + "'") if message else left, talk, looks, message
     )
 
 
@@ -291,8 +291,8 @@ def _only_quoted(text: str, parts: list[str]) -> str | None:
         return None
     outside = text[: quotes[0].start()] + " , " + text[quotes[0].end() :]
     frame = [piece for piece in PIECE.findall(BESIDE_QUOTE.sub(" ", outside)) if piece.strip(" ,")]
-    known = (is_talk(one, beside=True) or may_be_talk(one) for one in frame)
-    if not names_copy(outside) and not all(known):
+    is_frame = (is_talk(one, beside=True) or may_be_talk(one) for one in frame)
+    if not names_copy(outside) and not all(is_frame):
         return None
     parts += [text[: quotes[0].start()], text[quotes[0].end() :]] if frame else []
     return quotes[0]["words"]

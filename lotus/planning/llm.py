@@ -100,16 +100,16 @@ def _candidate(question: Facts, inputs: PlanInputs, ask: Ask) -> Candidate:
 
 def _best(candidates: Sequence[Candidate], inputs: PlanInputs) -> Storyboard:
     """The best candidate, with a line that says why, and a warning for each of its repairs."""
-    chosen = best_of(candidates)
+    best = best_of(candidates)
     if inputs.candidates > 1:
         scores = ", ".join(f"{one.score.total:.2f}" for one in candidates)
         inputs.warn(
-            f"storyboard {chosen + 1} of {len(candidates)} is the best by its score ({scores}): "
-            f"it shows {candidates[chosen].score.coverage:.0%} of the brief's words"
+            f"storyboard {best + 1} of {len(candidates)} is the best by its score ({scores}): "
+            f"it shows {candidates[best].score.coverage:.0%} of the brief's words"
         )
-    for note in candidates[chosen].notes:
+    for note in candidates[best].notes:
         inputs.warn(f"the language model's {note}")
-    return candidates[chosen].storyboard
+    return candidates[best].storyboard
 
 
 def llm_facts(inputs: PlanInputs, candidate: int = 0) -> Facts:
@@ -143,11 +143,11 @@ def llm_facts(inputs: PlanInputs, candidate: int = 0) -> Facts:
 
 def repair(question: Facts, answer: str, errors: Sequence[str]) -> Facts:
     """The same question, with the answer that was wrong and why."""
-    shown = "\n".join(f"- {error}" for error in errors[:_SHOWN_ERRORS])
+    lines = "\n".join(f"- {error}" for error in errors[:_SHOWN_ERRORS])
     quote = _closed(json.dumps(answer[:8000], ensure_ascii=False))
     return Facts(
         prompt=f"{question.prompt}\n<answer>{quote}</answer>\n"
-        f"That answer is not valid:\n{shown}\nWrite it again, whole and correct.",
+        f"That answer is not valid:\n{lines}\nWrite it again, whole and correct.",
         system=question.system,
         max_tokens=question.max_tokens,
     )

@@ -58,20 +58,20 @@ def fit_narration(storyboard: Storyboard, seconds: Mapping[int, float]) -> Story
         return storyboard
     brief = storyboard.brief
     frames = [_frames(scene.duration_seconds, brief.fps) for scene in storyboard.scenes]
-    needed = [_needed(i, len(frames), seconds.get(i), brief.fps) for i in range(len(frames))]
+    least = [_needed(i, len(frames), seconds.get(i), brief.fps) for i in range(len(frames))]
     fixed = _fixed(storyboard)
-    _check_scenes(brief, frames, needed, [i for i in range(len(frames)) if fixed[i]])
+    _check_scenes(brief, frames, least, [i for i in range(len(frames)) if fixed[i]])
     if brief.duration_seconds is None and brief.kind == "ad":
         cut = [
-            kept or scene.source is not None
-            for kept, scene in zip(fixed, storyboard.scenes, strict=True)
+            is_fixed or scene.source is not None
+            for is_fixed, scene in zip(fixed, storyboard.scenes, strict=True)
         ]
-        fitted = _lengthened(brief, frames, needed, cut, seconds.get(WHOLE))
+        lengths = _lengthened(brief, frames, least, cut, seconds.get(WHOLE))
     else:
-        fitted = _shared(storyboard, frames, needed, fixed, seconds.get(WHOLE))
-    if fitted == frames:
+        lengths = _shared(storyboard, frames, least, fixed, seconds.get(WHOLE))
+    if lengths == frames:
         return storyboard
-    return _with_frames(storyboard, fitted)
+    return _with_frames(storyboard, lengths)
 
 
 def back_on_beats(storyboard: Storyboard, seconds: Mapping[int, float]) -> Storyboard:
@@ -102,13 +102,13 @@ def lengthened(storyboard: Storyboard, seconds: Mapping[int, float]) -> Storyboa
     """
     fps = storyboard.brief.fps
     frames = [_frames(scene.duration_seconds, fps) for scene in storyboard.scenes]
-    fitted = [
+    lengths = [
         max(have, _needed(i, len(frames), seconds.get(i), fps)) for i, have in enumerate(frames)
     ]
     if WHOLE in seconds:
-        wanted = math.ceil((LEAD_SECONDS + seconds[WHOLE] + LAST_TAIL_SECONDS) * fps)
-        fitted[-1] += max(0, wanted - sum(fitted))
-    return storyboard if fitted == frames else _with_frames(storyboard, fitted)
+        goal = math.ceil((LEAD_SECONDS + seconds[WHOLE] + LAST_TAIL_SECONDS) * fps)
+        lengths[-1] += max(0, goal - sum(lengths))
+    return storyboard if lengths == frames else _with_frames(storyboard, lengths)
 
 
 def check_narration(storyboard: Storyboard, seconds: Mapping[int, float]) -> None:
@@ -118,8 +118,8 @@ def check_narration(storyboard: Storyboard, seconds: Mapping[int, float]) -> Non
     """
     brief = storyboard.brief
     frames = [_frames(scene.duration_seconds, brief.fps) for scene in storyboard.scenes]
-    needed = [_needed(i, len(frames), seconds.get(i), brief.fps) for i in range(len(frames))]
-    _check_scenes(brief, frames, needed, range(len(frames)))
+    least = [_needed(i, len(frames), seconds.get(i), brief.fps) for i in range(len(frames))]
+    _check_scenes(brief, frames, least, range(len(frames)))
     if WHOLE in seconds:
         _check_whole(brief, sum(frames), seconds[WHOLE], "the scenes last")
 
@@ -142,11 +142,11 @@ def _fixed(storyboard: Storyboard) -> list[bool]:
 
 
 def _check_scenes(
-    brief: Brief, frames: Sequence[int], needed: Sequence[int], places: Sequence[int]
+    brief: Brief, frames: Sequence[int], least: Sequence[int], places: Sequence[int]
 ) -> None:
     for i in places:
-        if needed[i] > frames[i]:
-            takes = float(needed[i] / brief.fps)
+        if least[i] > frames[i]:
+            takes = float(least[i] / brief.fps)
             raise InvalidInput(
                 file="",
                 field=f"scenes[{i}].narration",
@@ -172,31 +172,31 @@ def _too_long(brief: Brief, takes: float, has: str) -> InvalidInput:
 def _lengthened(
     brief: Brief,
     frames: Sequence[int],
-    needed: Sequence[int],
+    least: Sequence[int],
     fixed: Sequence[bool],
     whole: float | None,
 ) -> list[int]:
     """Scenes that are too short for their words become longer, and the video with them."""
-    fitted = [max(have, need) for have, need in zip(frames, needed, strict=True)]
+    lengths = [max(have, need) for have, need in zip(frames, least, strict=True)]
     most = to_frames(LIMITS[brief.kind].max_seconds, brief.fps)
     if whole is not None:
-        wanted = math.ceil((LEAD_SECONDS + whole + LAST_TAIL_SECONDS) * brief.fps)
-        if wanted > most:
+        goal = math.ceil((LEAD_SECONDS + whole + LAST_TAIL_SECONDS) * brief.fps)
+        if goal > most:
             limit = f"a video of kind {brief.kind} lasts {float(most / brief.fps):g} s at most"
-            raise _too_long(brief, float(wanted / brief.fps), limit)
-        if wanted > sum(fitted) and not all(fixed):
-            fitted = _spread(fitted, fitted, fixed, wanted)
-        _check_whole(brief, sum(fitted), whole, "the scenes last")
-    if sum(fitted) > most:
+            raise _too_long(brief, float(goal / brief.fps), limit)
+        if goal > sum(lengths) and not all(fixed):
+            lengths = _spread(lengths, lengths, fixed, goal)
+        _check_whole(brief, sum(lengths), whole, "the scenes last")
+    if sum(lengths) > most:
         limit = f"a video of kind {brief.kind} lasts {float(most / brief.fps):g} s at most"
-        raise _too_long(brief, float(sum(fitted) / brief.fps), limit)
-    return fitted
+        raise _too_long(brief, float(sum(lengths) / brief.fps), limit)
+    return lengths
 
 
 def _shared(
     storyboard: Storyboard,
     frames: Sequence[int],
-    needed: Sequence[int],
+    least: Sequence[int],
     fixed: Sequence[bool],
     whole: float | None,
 ) -> list[int]:
@@ -205,16 +205,16 @@ def _shared(
     total = sum(frames)
     if whole is not None:
         _check_whole(brief, total, whole, "the video lasts")
-    if all(need <= have for have, need in zip(frames, needed, strict=True)):
+    if all(need <= have for have, need in zip(frames, least, strict=True)):
         return list(frames)
     for comfort in (True, False):
-        least = [
-            have if kept else max(need, _least(storyboard, i, have, comfort))
-            for i, (have, need, kept) in enumerate(zip(frames, needed, fixed, strict=True))
+        floors = [
+            have if is_fixed else max(need, _least(storyboard, i, have, comfort))
+            for i, (have, need, is_fixed) in enumerate(zip(frames, least, fixed, strict=True))
         ]
-        if sum(least) <= total:
-            return _spread(frames, least, fixed, total)
-    takes = float(sum(least) / brief.fps)
+        if sum(floors) <= total:
+            return _spread(frames, floors, fixed, total)
+    takes = float(sum(floors) / brief.fps)
     raise _too_long(brief, takes, f"the video lasts {float(total / brief.fps):.3g} s")
 
 
@@ -236,13 +236,13 @@ def _spread(
     frames: Sequence[int], least: Sequence[int], fixed: Sequence[bool], total: int
 ) -> list[int]:
     """`total` frames: fixed scenes as they are, others by their lengths, none below its least."""
-    free = [i for i, kept in enumerate(fixed) if not kept]
+    free = [i for i, is_fixed in enumerate(fixed) if not is_fixed]
     left = total - sum(frames[i] for i in range(len(frames)) if fixed[i])
     shares = share_frames(left, [float(frames[i]) for i in free], [least[i] for i in free])
-    fitted = list(frames)
+    lengths = list(frames)
     for i, share in zip(free, shares, strict=True):
-        fitted[i] = share
-    return fitted
+        lengths[i] = share
+    return lengths
 
 
 def _with_frames(storyboard: Storyboard, frames: Sequence[int]) -> Storyboard:

@@ -206,10 +206,10 @@ def _denied(match: re.Match[str]) -> str:
 
 def excluded(text: str) -> tuple[str, ...]:
     """The orders and exclusions of a text, as they stand there."""
-    found = [match[0] for pattern in (_ORDER, _CJK_ORDER) for match in pattern.finditer(text)]
+    phrases = [match[0] for pattern in (_ORDER, _CJK_ORDER) for match in pattern.finditer(text)]
     rest = _CJK_ORDER.sub("", _ORDER.sub(" ", text))
-    found += [match[0] for match in _EXCLUSION.finditer(rest)]
-    return tuple(words.strip(" ,;:(–—-") for words in found if words.strip(" ,;:(–—-"))
+    phrases += [match[0] for match in _EXCLUSION.finditer(rest)]
+    return tuple(words.strip(" ,;:(–—-") for words in phrases if words.strip(" ,;:(–—-"))
 
 
 def tidy(text: str, original: str) -> str:

@@ -94,9 +94,9 @@ def _may_stand(group: Sequence[SpokenWord]) -> bool:
 def _cost(words: Sequence[SpokenWord], start: int, end: int, last: float) -> float:
     group = words[start:end]
     text = joined(group)
-    shown = _until(words, start, end, last) - group[0].start_seconds
-    wanted = reading_seconds(text)
-    hurry = max(0.0, 1 - shown / wanted)
+    duration = _until(words, start, end, last) - group[0].start_seconds
+    reading = reading_seconds(text)
+    hurry = max(0.0, 1 - duration / reading)
     lonely = _LONELY if len(words) > 1 and len(text) < 8 and not _ends(text, SENTENCE_END) else 0.0
     inside = sum(0.5 for word in group[:-1] if _ends(word.text, SENTENCE_END))
     return _break_cost(words, end) + _HURRIED * hurry + lonely + inside
@@ -118,12 +118,12 @@ def _ends(text: str, marks: tuple[str, ...]) -> bool:
 def _until(words: Sequence[SpokenWord], start: int, end: int, last: float) -> float:
     """When the caption goes: with the next word, or a little after its last."""
     after = words[end].start_seconds if end < len(words) else math.inf
-    spoken = words[end - 1].end_seconds
+    speech_end = words[end - 1].end_seconds
     readable = words[start].start_seconds + max(
         LEAST_SECONDS, reading_seconds(joined(words[start:end]))
     )
-    stays = min(max(spoken, readable), spoken + LINGER_SECONDS)
-    return min(max(stays, spoken), after, last)
+    stays = min(max(speech_end, readable), speech_end + LINGER_SECONDS)
+    return min(max(stays, speech_end), after, last)
 
 
 def _phrase(words: Sequence[SpokenWord], start: int, end: int, last: float) -> SubtitleCue:

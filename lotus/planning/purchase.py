@@ -78,18 +78,18 @@ def scene_frames(
     brief: Brief, total: int, weights: Sequence[float], offers: Sequence[Offer]
 ) -> tuple[int, ...]:
     """`total` frames over scenes by weight, in the cheapest clips that carry so many scenes."""
-    needed = needed_frames(brief, total, len(weights))
+    least = needed_frames(brief, total, len(weights))
     caps = (
-        _clips(total, weights, needed, offers)
+        _clips(total, weights, least, offers)
         or _clips(total, weights, [0] * len(weights), offers)
         or [offers[-1].frames] * len(weights)
     )
-    least = [min(frames, cap) for frames, cap in zip(needed, caps, strict=True)]
+    least = [min(frames, cap) for frames, cap in zip(least, caps, strict=True)]
     return share_frames(total, weights, least, caps)
 
 
 def _clips(
-    total: int, weights: Sequence[float], needed: Sequence[int], offers: Sequence[Offer]
+    total: int, weights: Sequence[float], least: Sequence[int], offers: Sequence[Offer]
 ) -> list[int]:
     """The frames of a clip for each scene: the least price first, then the nearest to the weights.
 
@@ -97,11 +97,11 @@ def _clips(
     """
     ideals = [total * weight / sum(weights) for weight in weights]
     states: dict[int, tuple[Rank, tuple[int, ...]]] = {0: ((Decimal(0), 0), ())}
-    for ideal, least in zip(ideals, needed, strict=True):
+    for ideal, floor in zip(ideals, least, strict=True):
         after: dict[int, tuple[Rank, tuple[int, ...]]] = {}
         for frames, ((price, distance), clips) in states.items():
             for offer in offers:
-                if offer.frames < least:
+                if offer.frames < floor:
                     continue
                 at = min(total, frames + offer.frames)
                 rank = (price + offer.price, distance + round((offer.frames - ideal) ** 2))

@@ -43,16 +43,16 @@ def room(
     closing = places > 0 and (brief.brand is not None or brief.cta is not None)
     share = min(longest or _LONGEST_SECONDS, _LONGEST_SECONDS)
     for_pace = math.ceil((rest - sum(caps)) / share - _EPSILON)
-    wanted = max(for_pace, limits.min_scenes - count) - closing
-    return Room(fillers=min(max(wanted, 0), max(places - closing, 0)), closing=closing)
+    goal = max(for_pace, limits.min_scenes - count) - closing
+    return Room(fillers=min(max(goal, 0), max(places - closing, 0)), closing=closing)
 
 
 def _with_lengths(
     brief: Brief, source_seconds: Sequence[float | None]
 ) -> list[tuple[SceneRequest, float | None]]:
     """The scenes without a duration, with the length of their source where it is known."""
-    known = [*source_seconds, *[None] * len(brief.scenes)]
-    pairs = zip(brief.scenes, known, strict=False)
+    lengths = [*source_seconds, *[None] * len(brief.scenes)]
+    pairs = zip(brief.scenes, lengths, strict=False)
     return [(scene, length) for scene, length in pairs if scene.duration_seconds is None]
 
 
@@ -61,8 +61,8 @@ def _cap(scene: SceneRequest, length: float | None, longest: float | None) -> fl
     model, has.
     """
     if length is None:
-        made = longest if scene.source is None else None
-        return min(made or _LONGEST_SECONDS, _LONGEST_SECONDS)
+        longest_clip = longest if scene.source is None else None
+        return min(longest_clip or _LONGEST_SECONDS, _LONGEST_SECONDS)
     return min(max(length - (scene.start_seconds or 0.0), LEAST_SECONDS), _LONGEST_SECONDS)
 
 
@@ -111,14 +111,16 @@ def _fixed_frames(brief: Brief, room_frames: int) -> list[int]:
     """
     frames = []
     requested_seconds = 0.0
-    used = 0
+    position = 0
     for scene in brief.scenes:
         requested_seconds += scene.duration_seconds or 0.0
         count = (
-            max(1, to_frames(requested_seconds, brief.fps) - used) if scene.duration_seconds else 0
+            max(1, to_frames(requested_seconds, brief.fps) - position)
+            if scene.duration_seconds
+            else 0
         )
         frames.append(count)
-        used += count
+        position += count
     while sum(frames) > room_frames:
         if max(frames) <= 1:
             reason = (

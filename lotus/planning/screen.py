@@ -64,9 +64,9 @@ def scene_lines(
 def _described(places: Sequence[_LineRoom], card: tuple[str, ...]) -> tuple[str | None, ...]:
     lines: list[str | None] = []
     for place in places:
-        taken = (*card, *(line for line in lines if line))
+        others = (*card, *(line for line in lines if line))
         hidden = place.shot.take or place.card
-        lines.append(None if hidden else caption(place.shot.ideas, place.seconds, taken))
+        lines.append(None if hidden else caption(place.shot.ideas, place.seconds, others))
     if places[-1].card and not places[-1].shot.take:
         _move_last(places, lines, card)
     return tuple(lines)
@@ -75,8 +75,8 @@ def _described(places: Sequence[_LineRoom], card: tuple[str, ...]) -> tuple[str 
 def _move_last(places: Sequence[_LineRoom], lines: list[str | None], card: tuple[str, ...]) -> None:
     """Show the last idea, which the end card covers, on the nearest scene that has the time."""
     for i in range(len(places) - 2, -1, -1):
-        taken = (*card, *(line for k, line in enumerate(lines) if line and k != i))
-        line = caption(places[-1].shot.ideas, places[i].seconds * _HURRY, taken)
+        others = (*card, *(line for k, line in enumerate(lines) if line and k != i))
+        line = caption(places[-1].shot.ideas, places[i].seconds * _HURRY, others)
         if line is not None:
             lines[i] = line
             return
@@ -87,21 +87,21 @@ def _selling(
 ) -> tuple[str | None, ...]:
     lines: list[CopyLine | None] = []
     for i, place in enumerate(places):
-        taken = (*card, *(line.text for line in lines if line))
+        others = (*card, *(line.text for line in lines if line))
         lines_here = () if place.card else place.copy  # the end card stands alone if it can
-        fitting = (line for line in lines_here if _fits(line.text, place, taken))
+        fitting = (line for line in lines_here if _fits(line.text, place, others))
         line = next(fitting, None)
         if described and line is None and i == 0:
-            line = _hook(place, taken)
+            line = _hook(place, others)
         lines.append(line)
     for home, line in _owed(places):
         _put(line, home, places, lines, card)
     return tuple(line.text if line else None for line in lines)
 
 
-def _hook(place: _LineRoom, taken: tuple[str, ...]) -> CopyLine | None:
+def _hook(place: _LineRoom, others: tuple[str, ...]) -> CopyLine | None:
     """The first picture's own words, if they are few."""
-    text = caption(place.shot.ideas, place.seconds, taken, _HOOK_CHARS)
+    text = caption(place.shot.ideas, place.seconds, others, _HOOK_CHARS)
     return CopyLine(text, 1) if text else None
 
 
@@ -119,8 +119,8 @@ def _put(
     card: tuple[str, ...],
 ) -> None:
     """Show a line in its own scene, or in the nearest that has less to say."""
-    shown = " ".join((*card, *(one.text for one in lines if one))).casefold()
-    if line.text.casefold() in shown:
+    screen = " ".join((*card, *(one.text for one in lines if one))).casefold()
+    if line.text.casefold() in screen:
         return
     near = sorted(range(len(places)), key=lambda i: (places[i].card, abs(i - home), i > home))
     for i in near:
@@ -130,7 +130,7 @@ def _put(
             return
 
 
-def _fits(text: str, place: _LineRoom, taken: tuple[str, ...], hurry: float = 1.0) -> bool:
+def _fits(text: str, place: _LineRoom, others: tuple[str, ...], hurry: float = 1.0) -> bool:
     seconds = (place.seconds - (_CARD_SECONDS if place.card else 0.0)) * hurry
-    known = any(text.casefold() in other.casefold() for other in taken)
+    known = any(text.casefold() in other.casefold() for other in others)
     return not known and fits_lines(text) and reading_seconds(text) <= seconds

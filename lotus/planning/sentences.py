@@ -131,9 +131,9 @@ _NOT = re.compile(
 )
 
 
-def _marked(idea: Idea, message: bool, listed: bool) -> Idea:
+def _marked(idea: Idea, message: bool, is_item: bool) -> Idea:
     unsure = not message and any(map(may_be_talk, PIECE.findall(idea.text)))
-    return replace(idea, message=message, listed=listed, unsure=unsure)
+    return replace(idea, message=message, listed=is_item, unsure=unsure)
 
 
 def _parts(items: list[tuple[str, str]], number: int) -> tuple[list[Idea], list[Idea]]:
@@ -202,13 +202,13 @@ def sentences(prompt: str, whole: bool = False) -> Iterator[Sentence]:
     if whole:
         yield from (Sentence(words, "", "", instructions=(words,)) for words in pasted.removed)
     blocks = _blocks(pasted.text)
-    items = [block for block, listed in blocks if listed]
+    items = [block for block, is_item in blocks if is_item]
     bare = len(items) == len(blocks)
     claims = _are_claims(items, bare)
     for block, is_item in blocks:
         claims = claims if is_item else bool(_CLAIMS.search(block)) or _are_claims(items, bare)
-        for written in chain.from_iterable(map(each_quote, _split(block))):
-            sentence = _sentence(written, is_item and len(items) > 1)
+        for words in chain.from_iterable(map(each_quote, _split(block))):
+            sentence = _sentence(words, is_item and len(items) > 1)
             sentence = replace(sentence, claim=sentence.listed and claims)
             if whole or sentence.label or has_content(sentence.text):
                 yield sentence
@@ -239,8 +239,8 @@ def _ends_quoted(block: str, match: re.Match[str], spans: frozenset[int]) -> boo
     return closes and (not rest or rest[0].isupper() or rest[0].isdigit())
 
 
-def _sentence(written: str, listed: bool) -> Sentence:
-    text = squeeze(written)
+def _sentence(words: str, is_item: bool) -> Sentence:
+    text = squeeze(words)
     parts = parted(copy_words(text))
     talk = parts.instructions
     clean = parts.text
@@ -256,7 +256,7 @@ def _sentence(written: str, listed: bool) -> Sentence:
         clean = unshouted(clean)
     body = clean.rstrip(".。．｡।॥۔።։། ")
     return Sentence(
-        written=squeeze(written),
+        written=squeeze(words),
         text=body,
         mark=clean[len(body) :].strip(),
         label=field,
@@ -264,7 +264,7 @@ def _sentence(written: str, listed: bool) -> Sentence:
         looks=parts.looks,
         excluded=(*excluded(text), *([field[1]] if field and field[0] == "excluded" else [])),
         message=parts.message,
-        listed=listed,
+        listed=is_item,
     )
 
 
@@ -356,9 +356,9 @@ def _items(sentence: str, mark: str) -> list[tuple[str, str]]:
         else:
             items.append((text, tail))
     for index in range(1, len(items)):
-        if found := AND.match(items[index][0]):
-            items[index - 1] = (items[index - 1][0], items[index - 1][1] + found[0])
-            items[index] = (items[index][0][found.end() :], items[index][1])
+        if link := AND.match(items[index][0]):
+            items[index - 1] = (items[index - 1][0], items[index - 1][1] + link[0])
+            items[index] = (items[index][0][link.end() :], items[index][1])
     last, _ = items[-1]
     return [*items[:-1], (last, f"{mark or ','} ")]
 

@@ -220,8 +220,8 @@ def is_talk(piece: str, beside: bool = False) -> bool:
     track = len(words) > 1 and words[-1] in TRACKS and not GENRES.isdisjoint(words[:-1])
     sounds = not SOUNDS.isdisjoint(words) or bool(len(words) <= 3 and INSTRUMENTS.search(piece))
     sounds = sounds or track
-    known = _KNOWN | GENRES if sounds else _KNOWN
-    if not words or not all(word in known or _is_strong(word) for word in words):
+    vocabulary = _KNOWN | GENRES if sounds else _KNOWN
+    if not words or not all(word in vocabulary or _is_strong(word) for word in words):
         return False
     music = len(words) <= 3 and INSTRUMENTS.search(piece) and MUSICAL.search(piece)
     return beside or track or any(map(_is_strong, words)) or bool(music)
@@ -349,8 +349,8 @@ def _tokens(text: str) -> list[_TextWord]:
     tokens = []
     for match in _WORD.finditer(text):
         word = match[0].casefold().replace("’", "'")
-        known = word in _KNOWN or word in ASKING or word.isdigit() or match.start() in measured
-        tokens.append(_TextWord(word, match.start(), match.end(), known or _is_film(word)))
+        is_known = word in _KNOWN or word in ASKING or word.isdigit() or match.start() in measured
+        tokens.append(_TextWord(word, match.start(), match.end(), is_known or _is_film(word)))
     return tokens
 
 
@@ -382,8 +382,8 @@ def _film_words(text: str, most_unknown: int) -> Iterator[int]:
         word = match[0].casefold().replace("’", "'")
         if _is_film(word) and not _NO_FILM.match(text, match.end()):
             yield match.end()
-        known = word in _KNOWN or word.endswith("-style") or word.isdigit() or _is_film(word)
-        if known or match.start() in measured:
+        is_known = word in _KNOWN or word.endswith("-style") or word.isdigit() or _is_film(word)
+        if is_known or match.start() in measured:
             continue
         unknown += 1
         if unknown > most_unknown:

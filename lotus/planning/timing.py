@@ -164,9 +164,9 @@ def enough_scenes(count: int, brief: Brief, total: int, carried: Sequence[int]) 
     """
     if not carried:
         return count
-    needed = math.ceil(total / carried[-1])
+    least = math.ceil(total / carried[-1])
     most = LIMITS[brief.kind].max_scenes
-    if needed > most:
+    if least > most:
         longest = float(carried[-1] / brief.fps)
         raise InvalidInput(
             file="",
@@ -174,7 +174,7 @@ def enough_scenes(count: int, brief: Brief, total: int, carried: Sequence[int]) 
             reason=f"is more than {most} scenes of the {longest:.3g} s that the model makes",
             remedy="use a model that makes longer clips, or a shorter duration_seconds",
         )
-    return max(count, needed)
+    return max(count, least)
 
 
 def cap_frames(carried: Sequence[int], total: int, count: int) -> int | None:

@@ -53,14 +53,14 @@ def understand(prompt: str) -> Understanding:
     """Read a prompt; the same words give the same reading."""
     parts = list(sentences(prompt, whole=True))
     ideas = [*(prompt_read := read(prompt)).ideas, *prompt_read.ending]
-    seen = [words for idea in ideas if (words := picture_words(join((idea,))))]
+    pictures = [words for idea in ideas if (words := picture_words(join((idea,))))]
     lines = [line.text for idea in ideas if (line := copy_line(idea))]
     return Understanding(
         fields=_fields(prompt, parts),
         exclusions=tuple(dict.fromkeys(words for part in parts for words in part.excluded)),
         form=_form(parts),
         instructions=tuple(words for part in parts for words in part.instructions),
-        seen=tuple(seen),
+        seen=tuple(pictures),
         said=tuple(dict.fromkeys(lines)),
         unsure=tuple(dict.fromkeys(idea.text for idea in ideas if idea.unsure)),
     )
@@ -75,8 +75,8 @@ def obeyed(brief: Brief, warn: Callable[[str], None]) -> Brief:
     bed = choreography_of(brief)[0]
     if bed is not None and bed.bed is not None:
         values.setdefault("music", bed.bed)
-    kept = {name: value for name, value in values.items() if name in _BRIEF_FIELDS}
-    return with_fields(brief, kept, warn)
+    settings = {name: value for name, value in values.items() if name in _BRIEF_FIELDS}
+    return with_fields(brief, settings, warn)
 
 
 def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
@@ -84,8 +84,8 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
     readings: list[FieldReading] = []
     for part in parts:
         if part.label is not None:
-            name, written = part.label
-            value = field_value(name, written)
+            name, words = part.label
+            value = field_value(name, words)
             readings += [FieldReading(name, value, part.written)] if value is not None else []
     talk = [words for part in parts for words in (*part.instructions, *part.excluded)]
     talk += [part.label[1] for part in parts if part.label and part.label[0] == "note"]

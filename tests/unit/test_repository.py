@@ -228,7 +228,7 @@ CLEAN_ROOMS = (  # whose variables and parameters say what they hold
     *("lotus/interchange", "lotus/media", "lotus/models", "lotus/money", "lotus/music"),
     *("lotus/notebook", "lotus/notify", "lotus/pipeline", "lotus/providers", "lotus/rendering"),
     *("lotus/reports", "lotus/reviews", "lotus/server", "lotus/speech", "lotus/store"),
-    *("lotus/subtitles", "lotus/system"),
+    *("lotus/planning", "lotus/subtitles", "lotus/system"),
     *("batch/cluster", "batch/report", "batch/rows", "batch/run", "dashboards"),
 )
 
