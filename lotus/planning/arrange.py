@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
-from lotus.planning.sentences import Idea
+from lotus.planning.ideas import Idea
 from lotus.planning.words import DIRECTOR
 
 __all__ = ["SceneIdeas", "cycle", "spread"]

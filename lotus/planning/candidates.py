@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from lotus.documents.storyboard import Storyboard
-from lotus.planning.sentences import read
+from lotus.planning.ideas import read
 from lotus.planning.words import BREAK_BEFORE, DETERMINERS, MARKERS
 
 __all__ = ["Candidate", "PlanScore", "best_of", "plan_score"]

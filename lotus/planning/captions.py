@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from lotus.planning.ideas import Idea, join
 from lotus.planning.scripts import has_content, is_latin, sentence_case, squeeze
-from lotus.planning.sentences import Idea, join
 from lotus.planning.words import BREAK_BEFORE, DETERMINERS, DIRECTOR, SHOT_LEAD
 
 __all__ = ["caption", "caption_seconds", "fits_lines", "reading_seconds"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lotus.planning.ideas import Idea
 from lotus.planning.negatives import copy_words, picture_words
 from lotus.planning.scripts import sentence_case, squeeze
-from lotus.planning.sentences import Idea
 from lotus.planning.talk import may_be_talk
 from lotus.planning.words import SHOT_LEAD
 

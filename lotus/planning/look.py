@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from lotus.documents.brief import Brief
 from lotus.documents.scene import Look
 from lotus.planning.copywriting import copy_line
+from lotus.planning.ideas import NOTHING, join, read
 from lotus.planning.mood import mood_of
 from lotus.planning.negatives import excluded, picture_words
 from lotus.planning.scripts import cut, sentence_case
-from lotus.planning.sentences import NOTHING, join, read
 
 __all__ = ["STYLES", "colour_name", "known_style", "make_look", "misspelt_style", "style_words"]
 

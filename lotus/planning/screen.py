@@ -9,7 +9,7 @@ from lotus.documents.brief import Brief
 from lotus.planning.arrange import SceneIdeas
 from lotus.planning.captions import caption, fits_lines, reading_seconds
 from lotus.planning.copywriting import OFFER, CopyLine, copy_line
-from lotus.planning.sentences import sentences
+from lotus.planning.ideas import read
 
 __all__ = ["card_lines", "scene_lines"]
 
@@ -55,7 +55,7 @@ def scene_lines(
         _LineRoom(shot, time, bool(card) and i == last)
         for i, (shot, time) in enumerate(zip(shots, seconds, strict=True))
     ]
-    described = not any(part.instructions for part in sentences(brief.prompt))
+    described = not read(brief.prompt).instructed
     if described and not any(place.copy for place in places):
         return _described(places, card)
     return _selling(places, card, described)

@@ -20,6 +20,7 @@ from lotus.planning.base import PlanInputs, longest_scene
 from lotus.planning.captions import caption_seconds
 from lotus.planning.copywriting import spoken
 from lotus.planning.cuts import cut_on_beats, on_beats, snapped
+from lotus.planning.ideas import Prompt, join, read, with_notes
 from lotus.planning.look import make_look
 from lotus.planning.mood import choreography_of
 from lotus.planning.negatives import picture_words
@@ -35,7 +36,6 @@ from lotus.planning.purchase import (
 from lotus.planning.requests import request_frames, room
 from lotus.planning.screen import scene_lines
 from lotus.planning.scripts import cut, sentence_case
-from lotus.planning.sentences import Prompt, join, read, with_notes
 from lotus.planning.timing import (
     LONGEST_OVERLAP_SECONDS,
     check_requests,

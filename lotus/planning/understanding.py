@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from lotus.documents.brief import Brief
 from lotus.planning.copywriting import copy_line
 from lotus.planning.fields import FIELDS, brand_of, call_to_action, field_value, with_fields
+from lotus.planning.ideas import join, read
 from lotus.planning.instructions import place_of
 from lotus.planning.markup import is_time_code, last_second
 from lotus.planning.mood import choreography_of
 from lotus.planning.negatives import picture_words
-from lotus.planning.sentences import Sentence, join, read, sentences
+from lotus.planning.sentences import Sentence, sentences
 
 __all__ = ["FieldReading", "Understanding", "obeyed", "understand"]
 

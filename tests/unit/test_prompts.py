@@ -10,8 +10,8 @@ import yaml
 
 import lotus
 from lotus.documents.storyboard import Storyboard
+from lotus.planning.ideas import NOTHING, read
 from lotus.planning.negatives import copy_words, excluded, picture_words
-from lotus.planning.sentences import NOTHING, read
 from lotus.planning.understanding import obeyed, understand
 from lotus.providers.animatic.subjects import subject_of
 

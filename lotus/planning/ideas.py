@@ -1,0 +1,130 @@
+"""A prompt, read as images: the ideas of its sentences, and how the video ends. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from lotus.planning.cutting import LONGEST_ITEM, images_of
+from lotus.planning.instructions import place_of
+from lotus.planning.negatives import picture_words
+from lotus.planning.scripts import cut, has_content, squeeze
+from lotus.planning.sentences import sentences
+from lotus.planning.talk import PIECE, may_be_talk
+from lotus.planning.words import ENDING
+
+__all__ = ["NOTHING", "Idea", "Prompt", "join", "read", "with_notes"]
+
+NOTHING = "An empty scene"  # a prompt that only says what is not to be seen
+
+
+@dataclass(frozen=True)
+class Idea:
+    """One image of the prompt: its words, the punctuation after them, and the sentence it is from.
+
+    `note` is what the prompt says there about the look: kept in the description, never on screen.
+    `line` is what a voice says there, `message` marks words that are labelled as words for the
+    screen, `listed` an item of a list of claims, `unsure`
+    words that may speak to the maker of the film.
+    """
+
+    text: str
+    tail: str = ""
+    sentence: int = 0
+    note: str = ""
+    line: str = ""
+    message: bool = False
+    listed: bool = False
+    unsure: bool = False
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Images in the order of the prompt, and those that it wants at the end.
+
+    `instructed`: it speaks to the maker of the film somewhere.
+    """
+
+    ideas: tuple[Idea, ...]
+    ending: tuple[Idea, ...] = ()
+    instructed: bool = False
+
+
+def join(ideas: tuple[Idea, ...]) -> str:
+    """The words of neighbouring ideas as they were written, without the last punctuation."""
+    return squeeze("".join(f"{idea.text}{idea.tail}" for idea in ideas[:-1]) + ideas[-1].text)
+
+
+def with_notes(text: str, ideas: tuple[Idea, ...]) -> str:
+    """A description, and after it what the prompt notes there."""
+    return ". ".join((text, *(idea.note for idea in ideas if idea.note)))
+
+
+@lru_cache(maxsize=64)
+def read(prompt: str) -> Prompt:
+    """Every word of the prompt that is not talk to the director, as images; never without one."""
+    ideas: list[Idea] = []
+    ending: list[Idea] = []
+    place = ""
+    notes: list[str] = []
+    voices: list[tuple[int, str]] = []
+    for number, sentence in enumerate(sentences(prompt, whole=True)):
+        notes += sentence.looks
+        heading = place_of(sentence.text)
+        if heading is not None:
+            place = heading
+        elif sentence.label is not None:
+            name, value = sentence.label
+            if name == "look":
+                notes.append(_NOT.sub("", sentence.text))
+            elif name == "narration":
+                voices.append((max(len(ideas) - 1, 0), value))
+        elif has_content(sentence.text):
+            one = [(sentence.text, f"{sentence.mark or ','} ")]
+            items = one if sentence.message else images_of(sentence.text, sentence.mark)
+            body, end = _parts(items, number)
+            message, item = sentence.message, sentence.claim
+            body = [_marked(idea, message, item) for idea in body]
+            end = [_marked(idea, message, item) for idea in end]
+            if place and body:
+                body[0] = replace(body[0], note=place)
+                place = ""
+            ideas += body
+            ending += end
+    if not ideas:
+        talk = any(part.instructions or part.label for part in sentences(prompt, whole=True))
+        text = "" if talk else cut(squeeze(picture_words(prompt)), LONGEST_ITEM)
+        ideas = ending or [Idea(text or NOTHING)]
+        ending = []
+    elif notes:
+        ideas[0] = replace(ideas[0], note=". ".join(filter(None, (ideas[0].note, *notes))))
+    for place_of_voice, words in voices:
+        line = " ".join(filter(None, (ideas[place_of_voice].line, words.strip(' "“”'))))
+        ideas[place_of_voice] = replace(ideas[place_of_voice], line=line)
+    instructed = any(part.instructions for part in sentences(prompt))
+    return Prompt(tuple(ideas), tuple(ending), instructed)
+
+
+# What a look is not: a model of pictures would show it.
+_NOT = re.compile(
+    r"\s*[,–-]?\s*\b(?:but\s+)?(?:not|no|never|nicht|pas|non)\s+[^,.;]+", re.IGNORECASE
+)
+
+
+def _marked(idea: Idea, message: bool, is_item: bool) -> Idea:
+    unsure = not message and any(map(may_be_talk, PIECE.findall(idea.text)))
+    return replace(idea, message=message, listed=is_item, unsure=unsure)
+
+
+def _parts(items: list[tuple[str, str]], number: int) -> tuple[list[Idea], list[Idea]]:
+    """The items of one sentence before and after the words 'end on', where it has them."""
+    start = next((i for i, (text, _) in enumerate(items) if ENDING.match(text)), len(items))
+    ideas = [Idea(text, tail, number) for text, tail in items]
+    ending = (
+        [Idea(ENDING.sub("", ideas[start].text, count=1), ideas[start].tail, number)]
+        if ideas[start:]
+        else []
+    )
+    ending += ideas[start + 1 :]
+    return ideas[:start], [idea for idea in ending if has_content(idea.text)]
