@@ -150,8 +150,9 @@ def _with_ids(line: str) -> str:
     kind = next((word for word in words if word in IDS), "jobs")
     listing = inside(kind, "list", "--json").json
     rows = listing if isinstance(listing, list) else listing[kind]
-    ids = iter([row[IDS[kind]] for row in rows])
-    return SHOWN_ID.sub(lambda match: " ".join(next(ids) for _ in match[0].split()), line)
+    ids = [row[IDS[kind]] for row in rows]
+    newest = {"A B": " ".join(reversed(ids[:2]))}  # the earlier one first
+    return SHOWN_ID.sub(lambda match: newest.get(match[0], ids[0]), line)
 
 
 if __name__ == "__main__":
