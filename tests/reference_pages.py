@@ -17,9 +17,12 @@ import typer
 from pydantic import BaseModel
 
 from lotus.cli import app
+from lotus.composition.captions.styles import STYLES
+from lotus.composition.picture.transitions import TRANSITIONS
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
+from lotus.models import table as model_table
 from lotus.models.catalog import TASKS, read_catalog
 from lotus.server.table import ROUTES
 from lotus.settings import Settings
@@ -132,7 +135,8 @@ def settings() -> str:
         "| --- | --- | --- |",
     ]
     for field in Settings.model_fields.values():
-        default = "" if field.default in (None, "", False) else f"`{field.default}`"
+        value = field.default
+        default = "" if value in (None, "") or value is False else f"`{value}`"
         lines.append(f"| `{field.alias}` | {_cell(field.description or '')} | {default} |")
     return "\n".join([*lines, ""])
 
@@ -150,7 +154,7 @@ def models() -> str:
     for task in TASKS:
         rows = [model for model in catalog.models.values() if model.tasks[0] == task]
         if rows:
-            lines += [f"## {task}", "", "| model | about | lengths | prices | checked |"]
+            lines += [f"## {task}", "", "| model | about | seconds | prices | checked |"]
             lines += ["| --- | --- | --- | --- | --- |"]
             lines += [_model(model) for model in rows]
             lines.append("")
@@ -161,15 +165,10 @@ def _model(model: Any) -> str:
     lengths = [f"{float(length):g}" for length in (model.seconds.all if model.seconds else ())]
     if len(lengths) > 4:
         lengths = [f"{lengths[0]} to {lengths[-1]}"]
-    prices = "; ".join(_price(price) for price in model.prices) or "unknown"
-    checked = f"{model.sources.checked}" if model.sources else ""
+    prices = "; ".join(model_table.prices(model))
+    checked = (model.sources and model.sources.checked) or "unknown"
     cells = f"{_cell(model.about)} | {', '.join(lengths)} | {_cell(prices)} | {checked}"
     return f"| [{model.name}](https://replicate.com/{model.replicate}) | {cells} |"
-
-
-def _price(price: Any) -> str:
-    when = ", ".join(f"{name} {value}" for name, value in price.when.items())
-    return f"${price.usd} for each {price.metric}" + (f" ({when})" if when else "")
 
 
 def documents() -> str:
@@ -191,7 +190,14 @@ def documents() -> str:
             if "properties" in part:
                 lines += [f"### {name} ({title.lower()})", "", _sentence(part.get("description"))]
                 lines += ["", *_fields(part)]
-    return "\n".join(lines)
+    lines += [
+        "## Names",
+        "",
+        "Pictures of all: [Compose a timeline](../how-to/edit-a-timeline.md).",
+    ]
+    for title, names in (("Transitions", TRANSITIONS), ("Styles of captions", STYLES)):
+        lines += ["", f"### {title}", "", ", ".join(f"`{name}`" for name in names)]
+    return "\n".join([*lines, ""])
 
 
 def _fields(schema: Mapping[str, Any]) -> list[str]:
@@ -250,7 +256,8 @@ def http() -> str:
         "| --- | --- | --- | --- |",
     ]
     for route in ROUTES:
-        answer = getattr(route.answer, "__name__", "") if route.answer else route.kind
+        nothing = "nothing" if route.status == 204 else route.kind
+        answer = getattr(route.answer, "__name__", "") if route.answer else nothing
         cells = f"{_cell(route.summary)} | {route.status} {answer} | {route.scope}"
         lines.append(f"| `{route.method} {route.path}` | {cells} |")
     return "\n".join([*lines, ""])

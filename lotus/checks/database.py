@@ -15,7 +15,7 @@ __all__ = ["connections", "schema"]
 
 
 def schema(settings: Settings) -> Finding:
-    """Ask for the schema's revision; a SQLite file that is not there yet is made by the
+    """Ask for the schema's revision; a missing SQLite file is created by the
     first job.
     """
     url = sa.make_url(settings.database)

@@ -13,9 +13,10 @@ from lotus.checks.registry import CHECKS
 __all__ = ["CHAPTERS", "AwsChapter", "playbook"]
 
 VARIABLES = (
-    "`terraform apply` also wants to know which environment: "
+    "`terraform apply` also needs the name of the environment: "
     "`-var-file=environments/dev.tfvars`, or `prod`."
 )
+PROGRAMS = ("lotus ", "terraform ", "aws ")  # a remedy that begins so is one command
 LAST = "Performance"  # where a check stands that no chapter names
 CHAPTERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # what an operator looks under: checks of this machine, and of AWS
@@ -64,7 +65,7 @@ def playbook(
         "# Playbook",
         "",
         "Run `lotus doctor`, and `lotus doctor --aws` for an environment on AWS: they find what is",
-        "here and print the remedy with your names in it. Words in braces are such names.",
+        "wrong and print the remedy with your names in it. Words in braces stand for such names.",
         VARIABLES,
         "",
     ]
@@ -98,11 +99,13 @@ def _causes(name: str, check: AwsChapter) -> list[str]:
 
 
 def _first(text: str) -> str:
-    return _cell(text.strip().splitlines()[0].rstrip("."))
+    """The first paragraph of a docstring or a help text, on one line."""
+    return _cell(" ".join(text.strip().split("\n\n")[0].split()).rstrip("."))
 
 
 def _row(cause: Cause) -> str:
-    return f"| {cause.name} | {_cell(cause.seen)} | {_cell(cause.means)} | {_cell(cause.remedy)} |"
+    remedy = f"`{cause.remedy}`" if cause.remedy.startswith(PROGRAMS) else cause.remedy
+    return f"| {cause.name} | {_cell(cause.seen)} | {_cell(cause.means)} | {_cell(remedy)} |"
 
 
 def _cell(text: str) -> str:

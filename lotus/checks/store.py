@@ -13,7 +13,7 @@ __all__ = ["kept_in", "round_trip", "rules"]
 
 
 def round_trip(settings: Settings) -> Finding:
-    """Write, read and delete a small object; a folder that is not there yet is made by the first
+    """Write, read and delete a small object; a missing folder is created by the first
     job.
     """
     return kept_in(open_store(settings))

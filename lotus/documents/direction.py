@@ -19,7 +19,7 @@ ShotAngle = Literal["eye_level", "low", "high", "overhead", "dutch", "over_the_s
 class CastMember(Document):
     """A person, product or place that stays the same from scene to scene."""
 
-    name: Text = Field(min_length=1, max_length=60, description="by which scenes name it")
+    name: Text = Field(min_length=1, max_length=60, description="the name that scenes use")
     kind: Literal["person", "product", "place"] = Field(default="person", description="what it is")
     description: Text = Field(default="", max_length=300, description="looks, clothes, material")
     references: tuple[str, ...] = Field(

@@ -19,7 +19,8 @@ class Transition(Document):
     """How one scene becomes the next. A cut has no length."""
 
     kind: str = Field(
-        default="cut", description="cut, dissolve, fade, wipe, slide or another of the reference"
+        default="cut",
+        description="cut, dissolve, fade, wipe, slide or another name of a transition",
     )
     duration_seconds: float = Field(
         default=0.0,

@@ -122,7 +122,7 @@ class Caption(_TimeSpan):
     text: Text = Field(min_length=1, max_length=500, description="the words")
     position: Position = Field(default="bottom", description="position in the picture")
     style: str = Field(
-        default="default", description="default, title, karaoke or another of the reference"
+        default="default", description="default, title, karaoke or another name of a style"
     )
     word_seconds: tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...] = Field(
         default=(),
@@ -201,12 +201,12 @@ class AudioTrack(Document):
     fade_out_seconds: float = Field(default=0.0, ge=0, le=30, description="length of the fade out")
     loop: bool = Field(default=False, description="begin again until the video ends")
     duck: bool = Field(default=False, description="get quieter while a voice speaks")
-    seed: int = Field(default=0, ge=0, lt=2**31, description="of a synthesised bed")
+    seed: int = Field(default=0, ge=0, lt=2**31, description="varies a synthesised bed")
     arc: tuple[ArcMark, ...] = Field(
         default=(),
         max_length=100,
         exclude_if=_is_default,
-        description="of a synthesised bed: its parts; calm, bright and driving without one go on "
+        description="parts of a synthesised bed; calm, bright and driving without one go on "
         "without end, as in earlier versions",
     )
 
@@ -238,7 +238,7 @@ class Encoding(Document):
     )
     quality: Literal["draft", "standard", "high", "lossless"] = Field(
         default="standard",
-        description="draft is half as large, high is for masters, lossless keeps every pixel",
+        description="draft has half the width and height, high is for masters, lossless keeps every pixel",
     )
     hardware: bool = Field(default=False, description="encode on the graphics card, if it can")
     loudness_lufs: float = Field(
@@ -249,7 +249,7 @@ class Encoding(Document):
         ge=100,
         le=500_000,
         exclude_if=lambda rate: rate is None,
-        description="most kilobits of pictures a second, of h264 and h265",
+        description="maximum bitrate of the picture in kilobits a second; h264 and h265 only",
     )
 
     @model_validator(mode="after")
@@ -272,7 +272,7 @@ class Timeline(Document):
 
     _items: ClassVar[str] = "clips"
 
-    version: Literal[1] = Field(default=1, description="of this document")
+    version: Literal[1] = Field(default=1, description="version of this format")
     width: int = Field(default=1280, ge=16, le=7680, multiple_of=2, description="pixels")
     height: int = Field(default=720, ge=16, le=7680, multiple_of=2, description="pixels")
     fps: FrameRate = Field(description="frames a second: 24, 25, 30, 30000/1001")

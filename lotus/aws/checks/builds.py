@@ -64,7 +64,7 @@ BUILDS = (
         "the build says: Build container found dead before completing the build",
         r"container found dead|container died because it was out of memory",
         Suspect("the machine of the build is too small", LOG),
-        Suspect("AWS's machine was at fault: it goes the next time", "`lotus ops build`"),
+        Suspect("AWS's machine was at fault: build again", "`lotus ops build`"),
     ),
     Cause(
         "another build runs",
@@ -80,8 +80,7 @@ BUILDS = (
         r"COMMAND_EXECUTION_ERROR|Error while executing command",
         Suspect("the committed source does not build", LOG),
         Suspect(
-            "a site from which packages come was not reached: it goes the next time",
-            "`lotus ops build`",
+            "a site from which packages come was not reached: build again", "`lotus ops build`"
         ),
     ),
     Cause(

@@ -11,7 +11,7 @@ __all__ = ["DRIFT"]
 NO_CLUSTER = Cause(
     "no cluster",
     "ECS has no active cluster of that name",
-    "the environment was destroyed, or LOTUS_AWS is of another account or region",
+    "the environment was destroyed, or LOTUS_AWS names another account or region",
     "`terraform -chdir=terraform apply`; `terraform -chdir=terraform output -json` makes LOTUS_AWS "
     "anew",
 )
@@ -36,7 +36,7 @@ NO_LOGS = Cause(
 OTHER_NETWORK = Cause(
     "another network",
     "the service runs in other subnets or groups than Terraform says",
-    "it was changed by hand: what the checks say of the network is not of it",
+    "it was changed by hand: the network checks look at the wrong subnets",
     "terraform -chdir=terraform apply -target=module.service",
     status="warn",
 )

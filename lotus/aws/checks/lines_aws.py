@@ -90,7 +90,7 @@ AWS_LINES = (
         "the log says: Error when retrieving credentials from container-role",
         r"retrieving credentials from container-role|CredentialRetrievalError",
         ROLE,
-        Suspect("AWS's machine is at fault: it goes on another", "`lotus ops restart`"),
+        Suspect("AWS's machine is at fault: another will do", "`lotus ops restart`"),
     ),
     several(
         "AWS refused",
@@ -110,8 +110,8 @@ AWS_LINES = (
         r"Connection was closed before we received a valid response|ResponseStreamingError|"
         r"IncompleteRead|\(RequestTimeout\)|SSL validation failed for .*EOF occurred",
         Suspect(
-            "the network cut it for a moment: it goes the next time",
-            "`lotus ops logs --errors --since 1h` shows whether it goes on",
+            "the network cut it for a moment: the next try should succeed",
+            "`lotus ops logs --errors --since 1h` shows whether it happens again",
         ),
         Suspect(
             "the task was too busy to read or write in time", "`lotus doctor --aws --only load`"

@@ -51,10 +51,13 @@ DATABASE_LINES = (
         "the log says: PAM authentication failed, of a role that signs in by IAM",
         r"PAM authentication failed|IAM authentication failed",
         Suspect(
-            "the role of the database has not got its rights yet, or lost rds_iam",
+            "the role of the database does not have its rights yet, or lost rds_iam",
             "`lotus ops migrate` gives them",
         ),
-        Suspect("the task's role may not rds-db:connect", "`lotus doctor --aws --only roles`"),
+        Suspect(
+            "the task's role lacks the permission rds-db:connect",
+            "`lotus doctor --aws --only roles`",
+        ),
         Suspect(
             "the server lacks memory: RDS then fails to verify tokens",
             "`lotus doctor --aws --only load`",
@@ -136,7 +139,7 @@ DATABASE_LINES = (
     Cause(
         "right missing in the database",
         "the log says: permission denied for table, sequence or schema",
-        "the role of the task has not its rights: the last migration did not give them",
+        "the task's database role lacks its rights: the last migration did not grant them",
         "lotus ops migrate",
         r"permission denied for (table|sequence|schema|relation|view|database)|"
         r"must be (owner|member) of",
@@ -229,7 +232,7 @@ DATABASE_LINES = (
             "a process of the server died for lack of memory", "`lotus doctor --aws --only load`"
         ),
         Suspect(
-            "a proxy or the network closed a connection on which nothing was said",
+            "a proxy or the network closed an idle connection",
             "`lotus doctor --aws --only connections --only network`",
         ),
         status="warn",

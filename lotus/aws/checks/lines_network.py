@@ -44,8 +44,8 @@ NETWORK_LINES = (
         r"peer closed connection without sending complete|"
         r"Server disconnected without sending a response",
         Suspect(
-            "the other side restarted, or the network cut it: it goes the next time",
-            "`lotus ops logs --errors --since 1h` shows whether it goes on",
+            "the other side restarted, or the network cut it: the next try should succeed",
+            "`lotus ops logs --errors --since 1h` shows whether it happens again",
         ),
         CUT,
         status="warn",

@@ -91,7 +91,7 @@ REASONS = (
             "the image is broken: it began with an image, and goes with the one before",
             "`lotus ops rollback`",
         ),
-        Suspect("AWS's machine is at fault: it goes on another", "`lotus ops restart`"),
+        Suspect("AWS's machine is at fault: another will do", "`lotus ops restart`"),
         MEMORY,
     ),
     several(

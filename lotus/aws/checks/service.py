@@ -115,12 +115,12 @@ NOT_REGISTERED = several(
     r"failed to (de)?register targets",
     Suspect("the target group or its load balancer is gone", "`lotus ops drift`"),
     LINKED_ROLE,
-    Suspect("AWS was asked too often: it goes later", "`lotus ops status` (events)"),
+    Suspect("AWS limits the number of requests: try again later", "`lotus ops status` (events)"),
 )
 THROTTLED = Cause(
     "ECS throttled",
     "an event says: operations are being throttled on ...",
-    "ECS itself was let ask only so often; it tries again by itself",
+    "AWS limits the requests of ECS itself; it tries again by itself",
     "nothing, unless it persists: `lotus ops status` (events)",
     r"operations are being throttled",
     status="warn",

@@ -192,7 +192,7 @@ TERRAFORM_ERRORS = (
         "timeout while waiting for state to become ...",
         r"timeout while waiting for (state|resource)",
         Suspect(
-            "AWS took longer than Terraform waits: it goes on where it was",
+            "AWS took longer than Terraform waits: another apply continues",
             "`terraform -chdir=terraform apply`",
         ),
         Suspect(
@@ -237,7 +237,7 @@ TERRAFORM_ERRORS = (
         "AWS throttled",
         "ThrottlingException, RequestLimitExceeded, after many tries",
         "AWS limits the number of requests",
-        "wait a minute, then `terraform -chdir=terraform apply` again: it goes on where it was",
+        "wait a minute, then `terraform -chdir=terraform apply` again: it continues where it stopped",
         rf"{API}(Throttl|RequestLimitExceeded|Rate exceeded)",
         "warn",
     ),
