@@ -67,8 +67,8 @@ def environment_of(kernel_name: str) -> PythonEnvironment | None:
 def _probe(python: str) -> PythonEnvironment | None:
     command = [python, "-c", PROBE]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS)
-        facts = json.loads(done.stdout)
+        process = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS)
+        facts = json.loads(process.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):  # such a kernel starts cold, or fails
         return None
     fits = facts["ipykernel"] >= LEAST_IPYKERNEL

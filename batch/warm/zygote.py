@@ -90,14 +90,14 @@ def _load(modules: Sequence[str], handover: str) -> None:
 
 
 def _serve(wire: socket.socket, folder: str, processes: Any, kernels: dict[int, str]) -> None:
-    woken, wake = os.pipe()
+    wakeups, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     while True:
-        ready, _, _ = select.select([wire.fileno(), woken], [], [])
-        if woken in ready:
-            os.read(woken, PACKET_BYTES)
+        ready, _, _ = select.select([wire.fileno(), wakeups], [], [])
+        if wakeups in ready:
+            os.read(wakeups, PACKET_BYTES)
             _reap(wire, kernels)
         if wire.fileno() in ready:
             packet = wire.recv(PACKET_BYTES)
@@ -112,7 +112,7 @@ def _serve(wire: socket.socket, folder: str, processes: Any, kernels: dict[int, 
                 _send(wire, {"ended": name, "status": 1, "peak_bytes": 0, "cpu_seconds": 0.0})
                 continue
             if pid == 0:
-                os.close(woken)
+                os.close(wakeups)
                 os.close(wake)
                 _become_kernel(wire, folder, name, processes, zygote)
             kernels[pid] = name
@@ -130,11 +130,11 @@ def _fork() -> int:
 
 def _reap(wire: socket.socket, kernels: dict[int, str]) -> None:
     for pid in list(kernels):
-        child, status, used = os.wait4(pid, os.WNOHANG)
+        child, status, usage = os.wait4(pid, os.WNOHANG)
         if child:
             _kill(pid)  # what is left of its process group
-            memory = used.ru_maxrss * 1024
-            seconds = used.ru_utime + used.ru_stime
+            memory = usage.ru_maxrss * 1024
+            seconds = usage.ru_utime + usage.ru_stime
             code = os.waitstatus_to_exitcode(status)
             message = {
                 "ended": kernels.pop(pid),

@@ -41,15 +41,15 @@ Facts = dict[str, Any]
 def _git(folder: Path, *words: str) -> bytes:
     """The output of git. Raises InvalidInput."""
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             ["git", "-C", str(folder), *words], capture_output=True, timeout=GIT_SECONDS
         )
     except (OSError, subprocess.TimeoutExpired) as exc:
-        done = None
+        process = None
         reason = str(exc)
-    if done is not None and done.returncode == 0:
-        return done.stdout
-    reason = done.stderr.decode(errors="replace").strip() if done is not None else reason
+    if process is not None and process.returncode == 0:
+        return process.stdout
+    reason = process.stderr.decode(errors="replace").strip() if process is not None else reason
     remedy = "run it at the top of a clone of lotus"
     raise InvalidInput(file=str(folder), field="", reason=reason, remedy=remedy)
 

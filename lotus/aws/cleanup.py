@@ -31,7 +31,9 @@ def unused(
     account: Account, revisions: Mapping[str, Sequence[Facts]], current: str | None
 ) -> list[Facts]:
     """Images that no active revision names, but for the newest: {imageDigest: ...}."""
-    tags_in_use = {tag_of(one) for known in revisions.values() for one in known} | {current}
+    tags_in_use = {
+        tag_of(one) for family_revisions in revisions.values() for one in family_revisions
+    } | {current}
     newest = set(newest_tags(account, KEPT_REVISIONS))
     query = {"repositoryName": account.environment.repository, "filter": {"tagStatus": "TAGGED"}}
     images = account.pages("ecr", "describe_images", "imageDetails", **query)
@@ -54,14 +56,14 @@ def cleanup(
     `used` is the definition that the service runs.
     """
     steps = []
-    for known in revisions.values():
-        for one in known[KEPT_REVISIONS:]:
+    for family_revisions in revisions.values():
+        for one in family_revisions[KEPT_REVISIONS:]:
             arn = one["taskDefinitionArn"]
             if arn != current:
-                told = {"taskDefinition": arn}
+                arguments = {"taskDefinition": arn}
                 steps.append(
                     OperationStep(
-                        f"forget {tasks.short(arn)}", "ecs", "deregister_task_definition", told
+                        f"forget {tasks.short(arn)}", "ecs", "deregister_task_definition", arguments
                     )
                 )
     if images:

@@ -95,17 +95,17 @@ def read_logs(
 def _errors(lines: Sequence[LogLine]) -> list[LogLine]:
     """Lines that tell of an error, and the whole of each traceback."""
     tracing: set[str] = set()  # streams in the middle of a traceback
-    found = []
+    error_lines = []
     for line in lines:
         if line.text.startswith("Traceback"):
             tracing.add(line.stream)
         elif line.stream in tracing and not PART_OF_TRACE.match(line.text):
             tracing.discard(line.stream)  # the exception itself is the last line
-            found.append(line)
+            error_lines.append(line)
             continue
         if line.stream in tracing or is_error(line.text):
-            found.append(line)
-    return found
+            error_lines.append(line)
+    return error_lines
 
 
 def _line(task: str, event: dict[str, Any]) -> LogLine:

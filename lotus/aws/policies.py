@@ -87,7 +87,7 @@ def _holds(operator: str, key: str, condition_values: Any, context: Context) -> 
     name = operator.split(":")[-1]
     optional = name.endswith("IfExists")
     name = name.removesuffix("IfExists")
-    value = next((found for one, found in context.items() if one.lower() == key.lower()), None)
+    value = next((fact for one, fact in context.items() if one.lower() == key.lower()), None)
     values = [str(one) for one in _listed(condition_values)]
     if name == "Null":
         return (value is None) == (values[0].lower() == "true")

@@ -236,16 +236,20 @@ def take_back(
     """After a deployment that ECS took back: Terraform, campaigns and schedules stay with the image
     from before.
     """
-    forgotten = forget_image(revisions, f"{env.image}:{tag}")
-    return OperationPlan(f"take back {tag}", (write_tag(env, before), *forgotten))
+    forget_steps = forget_image(revisions, f"{env.image}:{tag}")
+    return OperationPlan(f"take back {tag}", (write_tag(env, before), *forget_steps))
 
 
 def forget_image(revisions: Mapping[str, Sequence[Facts]], image: str) -> list[OperationStep]:
     """Deregister the revisions with that image, but never a family's last one."""
     steps: list[OperationStep] = []
-    for known in revisions.values():
-        if any(image_of(one) != image for one in known):
-            steps += [_forget(one["taskDefinitionArn"]) for one in known if image_of(one) == image]
+    for family_revisions in revisions.values():
+        if any(image_of(one) != image for one in family_revisions):
+            steps += [
+                _forget(one["taskDefinitionArn"])
+                for one in family_revisions
+                if image_of(one) == image
+            ]
     return steps
 
 

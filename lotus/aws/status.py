@@ -140,7 +140,7 @@ def usage(account: Account) -> Facts:
         account, "AWS/S3", "BucketSizeBytes", of_bucket, hours=72, period_seconds=86_400
     )
     return {
-        **{name: found[-1][1] if found else None for name, found in points.items()},
+        **{name: series[-1][1] if series else None for name, series in points.items()},
         "tasks": dict(Counter(one.get("group", "").partition(":")[2] for one in running)),
         "hour_usd": str(round(sum((_spent(account, one, 3600) for one in running), Decimal(0)), 4)),
         "today_usd": str(round(sum((_spent(account, one) for one in running), Decimal(0)), 4)),

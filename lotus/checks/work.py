@@ -60,12 +60,12 @@ def jobs(settings: Settings) -> Finding:
         return NOTHING
     with db.read() as connection:
         query = sa.select(c.id, c.status, c.owner, c.updated_at).where(c.status.in_(AT_WORK))
-        found = connection.execute(query.order_by(c.updated_at)).mappings().all()
+        rows = connection.execute(query.order_by(c.updated_at)).mappings().all()
     stale_jobs = [
-        row for row in found if not alive(row["owner"]) or row["updated_at"] < t.now() - LONG
+        row for row in rows if not alive(row["owner"]) or row["updated_at"] < t.now() - LONG
     ]
     if not stale_jobs:
-        return Finding("ok", f"{len(found)} jobs are under way")
+        return Finding("ok", f"{len(rows)} jobs are under way")
     listing = ", ".join(f"{row['id']} ({row['status']})" for row in stale_jobs[:SHOWN])
     why = "the process that worked on it has ended, or waits for something that does not come"
     return Finding(
@@ -114,12 +114,12 @@ def predictions(settings: Settings) -> Finding:
         return NOTHING
     with db.read() as connection:
         query = sa.select(c.id, c.owner, c.lease_until, c.created_at).where(c.settled_at.is_(None))
-        found = connection.execute(query).mappings().all()
+        rows = connection.execute(query).mappings().all()
     limit = t.now() - 2 * timedelta(seconds=settings.replicate_timeout_seconds)
-    orphans = [row for row in found if not is_held(row)]
-    late = [row for row in found if row["created_at"] < limit]
+    orphans = [row for row in rows if not is_held(row)]
+    late = [row for row in rows if row["created_at"] < limit]
     if not orphans and not late:
-        return Finding("ok", f"{len(found)} predictions are under way")
+        return Finding("ok", f"{len(rows)} predictions are under way")
     detail = (
         f"{len(orphans)} predictions have no process that follows them, {len(late)} take "
         "longer than allowed"
@@ -145,14 +145,14 @@ def cache(settings: Settings) -> Finding:
     source = t.scenes.join(t.generation_jobs, j.id == s.job_id).join(t.clips, c.key == s.clip_key)
     query = sa.select(s.clip_key, s.cached).select_from(source).where(recent)
     with db.read() as connection:
-        found = connection.execute(query).all()
-    hits = sum(row.cached for row in found)
-    generations = Counter(row.clip_key for row in found if not row.cached)
+        rows = connection.execute(query).all()
+    hits = sum(row.cached for row in rows)
+    generations = Counter(row.clip_key for row in rows if not row.cached)
     again = sum(count - 1 for count in generations.values())
-    detail = f"in the last 7 days {hits} of {len(found)} paid scenes came from the cache"
-    if len(found) < FEW_SCENES or hits * 100 >= len(found) * LOW_PERCENT:
+    detail = f"in the last 7 days {hits} of {len(rows)} paid scenes came from the cache"
+    if len(rows) < FEW_SCENES or hits * 100 >= len(rows) * LOW_PERCENT:
         return Finding("ok", detail)
-    if again * 2 > len(found) - hits:
+    if again * 2 > len(rows) - hits:
         why = (
             f"{again} clips were made that had been there: their objects went, or another store "
             "is used"

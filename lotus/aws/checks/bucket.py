@@ -228,14 +228,14 @@ def _file(account: Account) -> Findings:
     if answer is None:
         return [NO_FILE.found(f"{env.bucket} has no aws.json")]
     try:
-        stored = json.loads(answer["Body"].read())["lotus"]["value"]
-        cluster = stored["cluster"]
+        state = json.loads(answer["Body"].read())["lotus"]["value"]
+        cluster = state["cluster"]
     except (ValueError, KeyError, TypeError):
         return [NO_FILE.found(f"{env.bucket}: its aws.json is no output of terraform/")]
     if cluster != env.cluster:
         return [NO_FILE.found(f"{env.bucket}: its aws.json is {cluster}'s, not {env.cluster}'s")]
     mine = env.model_dump(mode="json")
-    other = [name for name in OF_WORKERS if stored.get(name) != mine[name]]
+    other = [name for name in OF_WORKERS if state.get(name) != mine[name]]
     if not other:
         return []
     return [OTHER_FILE.found(f"{env.bucket}: its aws.json has other {', '.join(other)} than yours")]

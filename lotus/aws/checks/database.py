@@ -332,10 +332,10 @@ def statements(account: Account) -> Finding:
         return Finding(
             "skip", f"there is no log {group}: nothing was slow yet, or it is not exported"
         )
-    durations = [found for event in events if (found := DURATION.search(event["message"]))]
+    durations = [match for event in events if (match := DURATION.search(event["message"]))]
     if not durations:
         return Finding("ok", "no statement took longer than a second within the hour")
-    worst = max(durations, key=lambda found: int(found[1]))
+    worst = max(durations, key=lambda match: int(match[1]))
     statement = " ".join(worst[2].split())[:SHOWN]
     return SLOW.found(
         f"{len(durations)} within the hour, up to {int(worst[1]) / 1000:.1f} s: {statement}"
