@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,19 +65,15 @@ class OperationResult(BaseModel, frozen=True, extra="allow"):
         return cls(operation=plan.name, steps=steps, note=plan.note, done=done, **facts)
 
 
-def carry_out(
-    account: Account, plan: OperationPlan, done: Callable[[OperationStep], None] = lambda step: None
-) -> list[dict[str, Any]]:
+def carry_out(account: Account, plan: OperationPlan) -> list[dict[str, Any]]:
     """Do the steps in order, record how it went, also when one fails; what AWS answered. Raises
     AwsError.
     """
     answers: list[dict[str, Any]] = []
     try:
         for step in plan.steps:
-            answers.append(
-                _accepted(step, account.call(step.service, step.operation, **step.arguments))
-            )
-            done(step)
+            answer = account.call(step.service, step.operation, **step.arguments)
+            answers.append(_accepted(step, answer))
     except AwsError as error:
         record(
             account,
