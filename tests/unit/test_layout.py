@@ -158,7 +158,7 @@ def test_bodies_are_cut_into_pieces_of_a_bearable_size(timeline: Timeline) -> No
     short_bodies = [end - first for first, end in (clip.body for clip in layout.clips)]
     for piece in pieces:
         if len(piece.shots) == 1:
-            assert piece.frames <= PIECE_FRAMES * 1.5
+            assert piece.frames <= PIECE_FRAMES * 1.5 + 1  # a last piece's spare frame
             assert piece.frames >= MIN_PIECE_FRAMES or piece.frames in short_bodies
 
 
