@@ -16,7 +16,7 @@ from dashboards.server.viewer import PLAIN, PageHandler
 from lotus.errors import InputError, LotusError
 from lotus.experiments.pairing import RatedPair
 from lotus.experiments.rating import RatingSession, add_answer, open_session
-from lotus.experiments.scales import ScaleSession, add_score
+from lotus.experiments.scales import ScaleSession, add_score, not_theirs
 
 __all__ = ["ROUTES", "RatePage", "RatedVideo", "RatingAnswer"]
 
@@ -38,23 +38,23 @@ def _pair_name(secret: str, pair: RatedPair) -> str:
 
 
 def _find(session: RatingSession, secret: str, name: str) -> RatedPair:
-    """The pair of a name, with its sides as they were; raises 404."""
+    """The pair of a name, with its sides as they were; raises InvalidInput."""
     for pair in session.pairs:
         for question in session.rater["questions"]:
             one = pair.model_copy(update={"question": question})
             for side in (one, one.swapped()):
                 if _pair_name(secret, side) == name:
                     return side
-    raise HTTPError(404)
+    raise not_theirs("pair")
 
 
 def _find_clip(session: ScaleSession, secret: str, name: str) -> tuple[str, str]:
-    """The cell and question of a name; raises 404."""
+    """The cell and question of a name; raises InvalidInput."""
     for key in session.states:
         for question in session.rater["questions"]:
             if _name(secret, key, question) == name:
                 return key, question
-    raise HTTPError(404)
+    raise not_theirs("clip")
 
 
 def _prompt(session: Session, key: str) -> str | None:
@@ -66,23 +66,36 @@ def _next(session: Session, secret: str) -> dict[str, Any]:
     """What the page shows next: no names, no prices, no facts of files."""
     if isinstance(session, ScaleSession):
         return _next_clip(session, secret)
-    answers = {(a.cells, a.question) for a in session.own}
-    document: dict[str, Any] = {"done": len(answers), "total": session.count, "pair": None}
     pair = session.next()
+    document: dict[str, Any] = {"done": session.done, "total": session.count, "pair": None}
     if pair is not None:
         document |= {"pair": _pair_name(secret, pair), "question": pair.question}
         document["prompt"] = None if pair.factor == "prompt" else _prompt(session, pair.left)
-    return document
+    return document | _left_out(session)
 
 
 def _next_clip(session: ScaleSession, secret: str) -> dict[str, Any]:
-    document: dict[str, Any] = {"done": len(session.answers), "total": session.count}
-    document |= {"scale": session.rater["scale"], "clip": None}
     clip = session.next()
+    document: dict[str, Any] = {"done": session.done, "total": session.count}
+    document |= {"scale": session.rater["scale"], "clip": None}
     if clip is not None:
         document |= {"clip": _name(secret, *clip), "question": clip[1]}
         document["prompt"] = _prompt(session, clip[0])
-    return document
+    return document | _left_out(session)
+
+
+def _first_counts(is_first: bool) -> dict[str, Any]:
+    """What the page says of another answer to the same question."""
+    if is_first:
+        return {}
+    return {"note": "You had answered this one already: the first answer counts."}
+
+
+def _left_out(session: Session) -> dict[str, Any]:
+    """What the page says of videos that the store has no longer."""
+    if not session.lost_videos:
+        return {}
+    return {"note": "Some videos are no longer in the store: they are left out."}
 
 
 class RatePage(PageHandler):
@@ -150,7 +163,9 @@ class RatingAnswer(PageHandler):
             document = await self.state.run(work)
         except InputError as error:
             self.set_status(404)
-            document = {"error": str(error)}
+            field = error.facts.get("field", "answer")
+            text = f"This {field} {error.facts.get('reason', 'is none')}."
+            document = {"error": text, "remedy": "stop" if field == "link" else "next"}
         except LotusError:
             self.set_status(500)
             document = {"error": "The answer could not be kept. Try again in a moment."}
@@ -165,11 +180,13 @@ class RatingAnswer(PageHandler):
         assert self.state.reviews is not None
         session = open_session(self.state.workspace, secret)
         if not isinstance(session, RatingSession):
-            raise HTTPError(404)
+            raise not_theirs("pair")
         pair = _find(session, secret, name)
         row = session.answer(pair.left, pair.right, pair.question, choice, seconds)
         add_answer(self.state.reviews, row)
-        return self._next(secret)
+        later = open_session(self.state.workspace, secret)
+        assert isinstance(later, RatingSession)
+        return _next(later, secret) | _first_counts(later.choice_of(pair) == choice)
 
     def _keep_score(
         self, secret: str, name: str, score: int | None, seconds: float
@@ -177,10 +194,12 @@ class RatingAnswer(PageHandler):
         assert self.state.reviews is not None
         session = open_session(self.state.workspace, secret)
         if not isinstance(session, ScaleSession):
-            raise HTTPError(404)
-        row = session.answer(*_find_clip(session, secret, name), score, seconds)
-        add_score(self.state.reviews, row)
-        return self._next(secret)
+            raise not_theirs("clip")
+        clip = _find_clip(session, secret, name)
+        add_score(self.state.reviews, session.answer(*clip, score, seconds))
+        later = open_session(self.state.workspace, secret)
+        assert isinstance(later, ScaleSession)
+        return _next(later, secret) | _first_counts(later.scores[clip] == score)
 
 
 class RatedVideo(MediaFile):

@@ -23,7 +23,7 @@ from lotus.experiments.cells import CellState, read_states
 from lotus.experiments.design import Level
 from lotus.experiments.pairing import AnsweredPair, RatedPair, all_pairs, next_pair
 from lotus.experiments.ratings import Rating
-from lotus.experiments.scales import ScaleSession
+from lotus.experiments.scales import ScaleSession, has_video, not_theirs
 from lotus.workspace import Workspace
 
 __all__ = [
@@ -111,6 +111,7 @@ class RatingSession:
     """One rater's view of an experiment: read once a request."""
 
     def __init__(self, workspace: Workspace, rater: Row) -> None:
+        self.workspace = workspace
         self.rater = rater
         self.experiment_id: str = rater["experiment_id"]
         self.design = workspace.db.ask(records.find_design, self.experiment_id)
@@ -119,6 +120,7 @@ class RatingSession:
         self.pairs = all_pairs(states, rater["factors"])
         rows = workspace.db.ask(records.ratings_of, self.experiment_id)
         self.answers = [_answered(row) for row in rows]
+        self.lost_videos: set[str] = set()  # of cells, as far as `next` has looked
 
     @property
     def own(self) -> list[AnsweredPair]:
@@ -126,13 +128,34 @@ class RatingSession:
         return [answer for answer in self.answers if answer.rater == self.rater["name"]]
 
     @property
+    def done(self) -> int:
+        """Answers of this rater to what there is, without repeats."""
+        cells = {pair.cells for pair in self.pairs}
+        return len({(a.cells, a.question) for a in self.own if a.cells in cells})
+
+    @property
     def count(self) -> int:
         """All judgements that there are for this rater, without repeats."""
         return len(self.pairs) * len(self.rater["questions"])
 
+    def choice_of(self, pair: RatedPair) -> str | None:
+        """What this rater has chosen for a pair with these sides."""
+        place = (pair.left, pair.right, pair.question)
+        choices = (a.choice for a in self.own if (a.left, a.right, a.question) == place)
+        return next(choices, None)
+
     def next(self) -> RatedPair | None:
-        """The next pair; None when all are answered."""
-        return next_pair(self.pairs, self.answers, self.rater["name"], self.rater["questions"])
+        """The next pair; None when all are answered. Pairs with a video that is no longer in the
+        store are left out.
+        """
+        rater, questions = self.rater["name"], self.rater["questions"]
+        while pair := next_pair(self.pairs, self.answers, rater, questions):
+            lost = {key for key in pair.cells if not has_video(self.workspace, self.states[key])}
+            if not lost:
+                return pair
+            self.lost_videos |= lost
+            self.pairs = [one for one in self.pairs if not one.cells & lost]
+        return None
 
     def video(self, key: str) -> CellState:
         """The cell behind a side of a pair; raises InvalidInput for others."""
@@ -149,9 +172,7 @@ class RatingSession:
         cells = frozenset((left, right))
         known = any(pair.cells == cells for pair in self.pairs)
         if not known or left == right or question not in self.rater["questions"]:
-            raise InvalidInput(
-                file="", field="pair", reason="is not one of yours", remedy="load the page again"
-            )
+            raise not_theirs("pair")
         return {
             "id": t.new_id(),
             "experiment_id": self.experiment_id,
@@ -167,7 +188,7 @@ class RatingSession:
 
 
 def add_answer(db: Database, row: Row) -> None:
-    """Keep an answer; the same one sent twice counts once."""
+    """Keep an answer; of two to the same pair with the same sides the first counts."""
     db.run(partial(insert_new, table=t.ratings, rows=[row]))
 
 

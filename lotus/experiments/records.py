@@ -16,7 +16,6 @@ from lotus.experiments.design import Design
 __all__ = [
     "add_judgements",
     "add_ratings",
-    "add_scores",
     "cells_of",
     "find_design",
     "find_experiment",
@@ -199,11 +198,6 @@ def add_judgements(connection: sa.Connection, rows: list[Row]) -> None:
 def scores_of(connection: sa.Connection, experiment_id: str) -> list[Row]:
     """All ratings on scales, in the order of time."""
     return _answers_of(connection, t.scores, experiment_id)
-
-
-def add_scores(connection: sa.Connection, rows: list[Row]) -> None:
-    """Keep ratings on scales, each once."""
-    insert_new(connection, t.scores, rows)
 
 
 def add_ratings(connection: sa.Connection, rows: list[Row]) -> int:

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lotus.db import Database
 from lotus.db import tables as t
-from lotus.db.records import Row
+from lotus.db.records import Row, insert_new
 from lotus.errors import InvalidInput
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_states
@@ -21,7 +22,16 @@ from lotus.experiments.fitting import evalica
 from lotus.experiments.spread import quantile
 from lotus.workspace import Workspace
 
-__all__ = ["STEPS", "LevelScore", "ScaleSession", "add_score", "level_scores", "score_agreement"]
+__all__ = [
+    "STEPS",
+    "LevelScore",
+    "ScaleSession",
+    "add_score",
+    "has_video",
+    "level_scores",
+    "not_theirs",
+    "score_agreement",
+]
 
 STEPS = 5
 LONGEST_SECONDS = 3600.0
@@ -48,18 +58,25 @@ class ScaleSession:
     """One rater's view of an experiment: a clip and a question at a time."""
 
     def __init__(self, workspace: Workspace, rater: Row) -> None:
+        self.workspace = workspace
         self.rater = rater
         self.experiment_id: str = rater["experiment_id"]
         self.design = workspace.db.ask(records.find_design, self.experiment_id)
         states = read_states(workspace, self.experiment_id, self.design, look=False)
         self.states = {state.key: state for state in states if state.status == "completed"}
         self.rows = workspace.db.ask(records.scores_of, self.experiment_id)
+        self.lost_videos: set[str] = set()  # of cells, as far as `next` has looked
 
     @property
-    def answers(self) -> set[tuple[str, str]]:
-        """Clips and questions that this rater has answered."""
-        mine = self.rater["name"]
-        return {(r["cell_key"], r["question"]) for r in self.rows if r["rater"] == mine}
+    def scores(self) -> dict[tuple[str, str], int | None]:
+        """The scores of this rater."""
+        mine = [row for row in self.rows if row["rater"] == self.rater["name"]]
+        return {(row["cell_key"], row["question"]): row["score"] for row in mine}
+
+    @property
+    def done(self) -> int:
+        """Answers of this rater to what there is."""
+        return sum(key in self.states for key, _ in self.scores)
 
     @property
     def count(self) -> int:
@@ -67,10 +84,19 @@ class ScaleSession:
         return len(self.states) * len(self.rater["questions"])
 
     def next(self) -> tuple[str, str] | None:
-        """The next cell and question: of the clips that were judged least, all questions of one
-        after another; None when all are answered.
+        """The next cell and question; None when all are answered. Cells whose video is no longer
+        in the store are left out.
         """
-        answers = self.answers
+        while clip := self._least_judged():
+            if has_video(self.workspace, self.states[clip[0]]):
+                return clip
+            self.lost_videos.add(clip[0])
+            del self.states[clip[0]]
+        return None
+
+    def _least_judged(self) -> tuple[str, str] | None:
+        """Of the clips that were judged least, all questions of one after another."""
+        answers = self.scores
         times = Counter(row["cell_key"] for row in self.rows)
         clips_begun = {key for key, _ in answers}
         questions = self.rater["questions"]
@@ -88,9 +114,7 @@ class ScaleSession:
     def answer(self, key: str, question: str, score: int | None, seconds: float) -> Row:
         """The row of an answer; None is "cannot say". Raises InvalidInput."""
         if key not in self.states or question not in self.rater["questions"]:
-            raise InvalidInput(
-                file="", field="clip", reason="is not one of yours", remedy="load the page again"
-            )
+            raise not_theirs("clip")
         if score is not None and not 1 <= score <= STEPS:
             raise InvalidInput(
                 file="", field="score", reason=f"is {score}", remedy=f"choose 1 to {STEPS}"
@@ -108,9 +132,20 @@ class ScaleSession:
         }
 
 
+def has_video(workspace: Workspace, state: CellState) -> bool:
+    """Whether the store still has the video of a cell."""
+    return bool(state.object_key) and workspace.store.exists(str(state.object_key))
+
+
+def not_theirs(what: str) -> InvalidInput:
+    """The error for an answer to a pair or clip that this rater cannot be shown."""
+    reason = "is not part of the experiment now"
+    return InvalidInput(file="", field=what, reason=reason, remedy="load the page again")
+
+
 def add_score(db: Database, row: Row) -> None:
-    """Keep an answer; the same one sent twice counts once."""
-    db.run(records.add_scores, [row])
+    """Keep an answer; of two to the same question about the same clip the first counts."""
+    db.run(partial(insert_new, table=t.scores, rows=[row]))
 
 
 def level_scores(

@@ -19,16 +19,18 @@ from tests.site import looking, serving
 NOTEBOOK = Path(__file__).parents[2] / "notebooks/experiment.ipynb"
 PROMPTS = ["A coffee roaster at dawn", "A dog on the beach", "A lighthouse in a storm"]
 MODELS = ["p-video-draft", "kling-v2.6"]  # what the second one makes is blurred
-DETAIL = """video => {
+DETAIL = """() => Promise.all([left, right].map(async (video) => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [160, 90];
     const context = canvas.getContext("2d", {willReadFrequently: true});
+    video.pause();
+    await new Promise((resolve) => { video.onseeked = resolve; video.currentTime = 0.5; });
     context.drawImage(video, 0, 0, 160, 90);
     const data = context.getImageData(0, 0, 160, 90).data;
     let steps = 0;
     for (let i = 4; i < data.length; i += 4) steps += Math.abs(data[i] - data[i - 4]);
     return steps;
-}"""
+}))"""  # of both at the same moment
 
 
 class _Notebook:
@@ -56,7 +58,7 @@ def _person(page: Any, link: str, every: int) -> None:
     page.goto(link)
     page.wait_for_selector("#rating[aria-busy=false]")
     for number in range(100):
-        left, right = (page.evaluate(f"({DETAIL})({side})") for side in ("left", "right"))
+        left, right = page.evaluate(DETAIL)
         close = abs(left - right) < 0.02 * max(left, right)
         key = "0" if close else "1" if (left > right) != (number % every == every - 1) else "2"
         before = page.evaluate("left.src")
@@ -86,7 +88,7 @@ def test_a_notebook_and_two_people_find_the_better_model_under_five_dollars(
         assert notebook.count <= 12
         notebook.run_until("exp.rate")
         exp = notebook.names["exp"]
-        links = exp.rate("ana", "ben")
+        links = exp.rate("ana", "ben", factors=notebook.names["factors"])
         with serving(home, "--reviews") as site:
             for name, every in (("ana", 100), ("ben", 6)):
                 link = site.at(urlsplit(links[name]).path.lstrip("/"))
