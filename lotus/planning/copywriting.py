@@ -8,26 +8,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lotus.planning.facts import MONEY, has_fact, is_opening
 from lotus.planning.ideas import Idea
 from lotus.planning.negatives import copy_words, picture_words
 from lotus.planning.scripts import sentence_case, squeeze
 from lotus.planning.talk import may_be_talk
 from lotus.planning.words import SHOT_LEAD
 
-__all__ = ["OFFER", "CopyLine", "copy_line", "name_of", "spoken"]
+__all__ = ["FACT", "OFFER", "CopyLine", "copy_line", "name_of", "spoken"]
 
-OFFER, MESSAGE, NAME, BENEFIT = 5, 4, 3, 2  # how much a line matters
+OFFER, MESSAGE, FACT, NAME, BENEFIT = 6, 5, 4, 3, 2  # how much a line matters
 _LONG_WORDS = 7
 
-_MONEY = (
-    r"\d+\s?%|[$€£¥₹]\s?\d|\d[\d.,]*\s?(?:€|\$|£|zł|₽|元|円|원)"
-    r"|\d[\d.,]*\s?(?:eur|usd|gbp|chf|rub|pln|brl|mio)\b|\bfrom\s+\d+[.,]\d{2}\b"
-    r"|(?:\d[\d.,]*|one|two|three|five|ten|twenty|fifty|hundred)\s+(?:(?:million|thousand)\s+"
-    r")?(?:dollars?|euros?|pounds?|"
-    r"reais|pesos|рублей|francs)\b"
-)
 _OFFER = re.compile(
-    rf"{_MONEY}|(?<!-)\bfree\b(?!\s*(?:hand|range|spirit|fall))(?=\s*(?:$|[,.!]|\w+ing\b|trial|"
+    rf"{MONEY}|(?<!-)\bfree\b(?!\s*(?:hand|range|spirit|fall))(?=\s*(?:$|[,.!]|\w+ing\b|trial|"
     rf"delivery|card|month|entry|\w+))"
     r"|\b(?:half\s+price|discount|special\s+offer|sale|deals?|out\s+now|pre-?order|instead\s+of|"
     r"viewings?|book\s+(?:now|today|your)|order\s+(?:now|today|yours)|now\s+(?:open|available|in)|"
@@ -46,48 +40,6 @@ _OFFER = re.compile(
     r"indirim|ücretsiz|bedava)\b|免费|优惠|特价|半价|打折|[\d一二三四五六七八九]折|無料|割引|セール|半額|무료|할인|مجان\w*|خصم|"
     r"عرض\s+خاص|"
     r"मुफ़?्त|छूट",
-    re.IGNORECASE,
-)
-_UNITS = (
-    r"(?:seconds?|minutes?|grams?|kilos?|litres?|liters?|metres?|meters?|watts?|hours?|days?|"
-    r"weeks?|months?|years?|steps?|reasons?|stars?|km|miles|kg|"
-    r"people|homes|users|"
-    r"customers|sekunden|minuten|stunden|tage|jahre|secondes|minutes|heures|jours|ans|segundos|"
-    r"minutos|horas|días|dias|"
-    r"años|anos|secondi|minuti|ore|giorni|anni|минут\w*|секунд\w*|дн\w+|лет)"
-)
-_COUNT = (
-    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|"
-    r"sixty|hundred|thousand|million|zwei|drei|vier|fünf|sechs|zehn|zwölf|deux|trois|cinq|dix|"
-    r"dos|tres|cinco|diez|dez|due|tre|cinque|dieci)"
-)
-_MONTH = (
-    r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|ene|abr|ago|dic|gen|mag|"
-    r"giu|lug|set|ott|out|avr|janv|févr|juin|juil|août|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|"
-    r"ноя|дек)\w*"
-)
-# Numbers that promise something: measures, dates, times, shares; no number of an inventory.
-_NUMBER = re.compile(
-    rf"(?:\d[\d.,]*\s?(?:\+|x\b|×)?|\b{_COUNT})[\s-]*(?:\w+\s+)?{_UNITS}\b|\b24/7\b|"
-    r"\b\d{1,3}(?:[.,]\d{3})+\b|"
-    r"\d\s?[-–]\s?\d+\s?(?:am|pm|uhr|h)\b|"
-    r"\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm|uhr|h)\b|\b\d{1,2}:\d{2}\b|"
-    rf"\b{_MONTH}\.?\s+\d{{1,2}}\b|"
-    rf"\b\d{{1,2}}(?:\.|st|nd|rd|th|º|er)?\s+(?:de\s+|of\s+|di\s+)?{_MONTH}|\b(?:19|20)\d{{2}}\b|"
-    r"\d+\s?(?:bed|bath|nm|kw|ps|hp|gb|tb|mah|sqm|m²|qm|ha|acres?|rooms?|courses?|sizes|"
-    r"colou?rs|flavou?rs)\b|"
-    r"\d+\s*(?:年|月|日|時|时|点|分|歳|倍|万|円|元|년|월|일|시|분|%|лет)|\d+\s*[x×]\s*\d+\b",
-    re.IGNORECASE,
-)
-# When it is open, and how often: `every Tuesday`, `jeden Mittwoch`, `from six`.
-_TIMES = re.compile(
-    r"^(?!(?:an?|the|he|she|they|it|his|her|i|we|der|die|das|ein\w*|er|sie|le|la|les|une?|el|los|"
-    r"un|il|o|os)\s)[^,;:]*\b(?:every|each|daily|weekly|from\s+(?:six|seven|eight|nine|ten|noon|"
-    r"\d)|open\s+(?:from|until|till|late|daily|today)|today|tonight|tomorrow|this\s+(?:weekend|"
-    r"friday|saturday|sunday|summer|winter)|jede[nrs]?|täglich|ab\s+(?:heute|sofort|morgen|\d)|"
-    r"heute|chaque|tous\s+les|dès|aujourd|cada|todos\s+l?os|todas\s+l?as|desde|hoy|hoje|ogni|"
-    r"tutti\s+i|oggi|elke|iedere|vandaag|каждый|каждое|каждую|сегодня)\b|"
-    r"本日|毎日|每天|今日|매일|오늘|كل\s+يوم|اليوم",
     re.IGNORECASE,
 )
 _TALKS = re.compile(  # to the viewer: a verb that asks, a question, you
@@ -129,7 +81,7 @@ _QUOTED = re.compile(r"^(?P<who>[^:\"“«„]{0,40}):\s*[\"“«„](?P<line>[^
 
 @dataclass(frozen=True)
 class CopyLine:
-    """A line for the screen, and how much it matters: 5 an offer, 2 a benefit."""
+    """A line for the screen, and how much it matters: 6 an offer, 2 a benefit."""
 
     text: str
     rank: int
@@ -141,7 +93,7 @@ def copy_line(idea: Idea) -> CopyLine | None:
         return CopyLine(_finished(idea.line), MESSAGE)
     text = squeeze(SHOT_LEAD.sub("", idea.text, count=1))
     if not text or idea.unsure:
-        return _price(text)
+        return _sure_fact(text)
     name = "" if idea.message else name_of(text)
     if name:
         return CopyLine(name, NAME)
@@ -149,12 +101,13 @@ def copy_line(idea: Idea) -> CopyLine | None:
     return CopyLine(_finished(_shortened(text, rank)), rank) if rank else None
 
 
-def _price(text: str) -> CopyLine | None:
-    """The clause with a price of an idea whose other clauses may be instructions."""
-    clauses = (clause for clause in re.split(r",\s+", text) if re.search(_MONEY, clause, re.I))
+def _sure_fact(text: str) -> CopyLine | None:
+    """The clause with a fact of an idea whose other clauses may be instructions."""
+    clauses = (clause for clause in re.split(r",\s+", text) if has_fact(clause))
     clean = (clause for clause in clauses if not may_be_talk(clause))
     line = next(clean, None)
-    return CopyLine(_finished(line), OFFER) if line else None
+    rank = OFFER if line and _OFFER.search(line) else FACT
+    return CopyLine(_finished(line), rank) if line else None
 
 
 def _rank(idea: Idea, text: str) -> int:
@@ -162,11 +115,12 @@ def _rank(idea: Idea, text: str) -> int:
         return OFFER
     if idea.message or _QUOTED.match(text):
         return MESSAGE
-    promises = picture_words(text) != copy_words(text)
     short = len(text.split()) <= _LONG_WORDS
+    if has_fact(text) or (short and is_opening(text)):
+        return FACT
+    promises = picture_words(text) != copy_words(text)
     calls = short and (text + idea.tail).rstrip().endswith(("!", "！"))
-    times = short and _TIMES.search(text)
-    if calls or times or promises or _NUMBER.search(text) or _TALKS.search(text + idea.tail):
+    if calls or promises or _TALKS.search(text + idea.tail):
         return BENEFIT
     return BENEFIT if idea.listed else 0
 

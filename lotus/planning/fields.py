@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from lotus.documents.brief import LIMITS, Brief
+from lotus.planning.foreign import MUSIC as FOREIGN_MUSIC
+from lotus.planning.talk_words import FOREIGN_SECONDS
 
-__all__ = ["FIELDS", "brand_of", "call_to_action", "field_value", "with_fields", "without_address"]
+__all__ = ["FIELDS", "call_to_action", "field_value", "with_fields", "without_address"]
 
 _COUNTS = {
     "five": 5,
@@ -42,7 +44,7 @@ _SECONDS = re.compile(
     rf"(?<!\d)(?<!last )(?<!first )(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)})\s*-?\s*(?:s\b|"
     r"secs?\b|se[kg]\b|seconds?\b|sekund\w*|"
     rf"-?sekündig\w*|secondes?|"
-    r"segundos?|secondi|seconden|секунд\w*|秒|초|ثانية|ثوان)",
+    rf"segundos?|secondi|seconden|секунд\w*|秒|초|ثانية|ثوان|{FOREIGN_SECONDS})",
     re.IGNORECASE,
 )
 _MINUTES = re.compile(
@@ -54,11 +56,12 @@ _SHAPES = (
     (
         r"9\s*:\s*16|vertical\w*|portrait|hochformat|hochkant|tiktok|\breels?\b|\bshorts\b|"
         r"\bstor(?:y|ies)\b|verticale?|"
-        r"عمودي\w*|staand|вертикальн\w*|竖屏|縦型|세로|عمودي",
+        r"عمودي\w*|staand|вертикальн\w*|竖屏|縦型|세로|عمودي|\bdikey\b|pionow\w*|stående|lodret|"
+        r"pystysuor\w*|na\s+výšku|függőleges|κάθετ\w*|vertikal\w*|แนวตั้ง|\bdọc\b|אנכי|खड़ा",
         "9:16",
     ),
     (
-        r"1\s*:\s*1|\bsquare\b|quadrat\w*|carré|cuadrado|quadrado|quadrato|vierkant|квадрат\w*|方形|"
+        r"1\s*:\s*1|\bsquare\b|quadrat\w*|carré|cuadrado|quadrado|quadrato|vierkant|квадрат\w*|方形|kwadrat\w*|kvadrat\w*|\bkare\b|"
         r"正方形",
         "1:1",
     ),
@@ -91,45 +94,23 @@ _BEDS = (
     (
         r"energetic|driving|fast|techno|electro\w*|rock|pumping|hip-?hop|action|powerful|epic|"
         r"intense|treibend\w*|"
-        r"energi\w+|énergique|enérgic\w+|potente|мощн\w*|энергичн\w*|动感|激烈|激しい|신나는",
+        r"energi\w+|enerji\w*|dynamiczn\w*|énergique|enérgic\w+|potente|мощн\w*|энергичн\w*|动感|激烈|激しい|신나는",
         "driving",
     ),
     (
         r"upbeat|happy|cheerful|fun|playful|joyful|pop|ukulele|bright|fröhlich\w*|heiter\w*|"
         r"joyeu\w+|entraînante|"
-        r"alegre|animad\w|divertid\w|allegr\w|vrolijk\w*|весел\w+|весёл\w+|欢快|轻快|明るい|楽しい|밝은|مرحة",
+        r"alegre|animad\w|divertid\w|allegr\w|vrolijk\w*|весел\w+|весёл\w+|欢快|轻快|明るい|楽しい|밝은|مرحة|"
+        r"wesoł\w*|radosn\w*|neşeli|glad\w*|iloinen|vesel\w*|vidám|χαρούμενη|ceria",
         "bright",
     ),
     (
         r"calm|soft|gentle|piano|ambient|relax\w*|slow|quiet|peaceful|acoustic|ruhig\w*|sanft\w*|"
         r"leise\w*|calme|dou(?:x|ce)|"
-        r"tranquil\w+|suave|calma|dolce|rustig\w*|спокойн\w*|тих\w+|轻柔|安静|舒缓|静かな|穏やかな|잔잔한|هادئة",
+        r"tranquil\w+|suave|calma|dolce|rustig\w*|спокойн\w*|тих\w+|轻柔|安静|舒缓|静かな|穏やかな|잔잔한|هادئة|"
+        r"spokojn\w*|sakin|lugn\w*|rolig\w*|rauhallis\w*|klidn\w*|nyugodt|calmă|ήρεμη|शांत|tenang",
         "calm",
     ),
-)
-_CAPITAL = r"[A-ZÄÖÜÉÀČŠŽ][\w'’&.-]*"
-_CALLED = re.compile(
-    r"\b(?:called|named|brand\s+name|namens|heißt|appelée?s?|nommée?s?|llamad[oa]|que\s+se\s+"
-    r"llama|chamad[oa]|"
-    r"chiamat[oa]|genaamd|"
-    rf"под\s+названием)\s+[\"“«„]?(?P<name>{_CAPITAL}(?:\s+(?:{_CAPITAL}|of|and|&|the|de|du|"
-    rf"der)){{0,3}})"
-)
-# `our bakery, Krume & Korn`, `notre librairie "Le Chat Lettré"`.
-_OURS = re.compile(
-    r"\b(?:[Oo]ur|[Mm]y|[Uu]nser\w*|[Mm]eine?n?|[Nn]otre|[Nn]uestr[oa]|[Nn]oss[oa]|[Nn]ostr[oa]|"
-    r"[Oo]nze?)\s+(?:[\w-]+\s+){0,2}[\w-]+"
-    rf"(?:,\s+(?:the\s+)?(?P<name>{_CAPITAL}(?:\s+(?:{_CAPITAL}|of|and|&|"
-    rf"the)){{0,3}})(?=\s*[,.;:!]|\s*$)"
-    r"|\s+[\"“«„](?P<quoted>[^\"”»“]{2,40})[\"”»“])"
-)
-_FOR = re.compile(
-    rf"\b(?:for|für|pour|para|per|voor|"
-    rf"для)\s+(?!(?i:tiktok|instagram|insta|youtube|linkedin|facebook|reels|stories|twitch|"
-    rf"snapchat)\b)"
-    rf"(?P<name>{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}})(?=\s*(?:[,.;!]|$|\bwith\b|\bin\b|"
-    rf"\bmit\b|"
-    r"\bim\b|\bavec\b|\bcon\b|\bcom\b|\bon\b|\busing\b|\bthat\b))"
 )
 _REACH = re.compile(
     r"\b(?P<verb>visit|go\s+to|(?:pre-?order|order|book|buy|shop|reserve|register|sign\s+up|"
@@ -191,7 +172,8 @@ def _bed(text: str) -> str | None:
 
 
 def _music(text: str) -> str | None:
-    return _bed(text) if _MUSIC_WORD.search(text) else None
+    named = _MUSIC_WORD.search(text) or FOREIGN_MUSIC.search(text)
+    return _bed(text) if named else None
 
 
 # Each field, and how its value is read from an instruction.
@@ -211,19 +193,6 @@ def field_value(name: str, value: str) -> float | str | None:
     if name == "aspect_ratio":
         return _shape(value)
     return value or None
-
-
-def brand_of(texts: Iterable[str]) -> str | None:
-    """The brand that a request names: `a business called Happy Paws`, `a video for Acme`."""
-    for text in texts:
-        for pattern in (_CALLED, _FOR):
-            match = pattern.search(text)
-            if match:
-                return match["name"].rstrip(".,'’")[:60]
-        ours = _OURS.search(text)
-        if ours:
-            return (ours["name"] or ours["quoted"]).rstrip(".,'’")[:60]
-    return None
 
 
 def call_to_action(prompt: str) -> str | None:

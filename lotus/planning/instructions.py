@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 
 from lotus.planning.asides import ASIDE
-from lotus.planning.labels import INSTRUCTING, label_of, names_copy
+from lotus.planning.foreign import foreign_request
+from lotus.planning.labels import INSTRUCTING, label_of
 from lotus.planning.leads import (
     ANY_QUOTE,
     BESIDE_QUOTE,
@@ -22,6 +23,7 @@ from lotus.planning.leads import (
     VERB_LEFT,
 )
 from lotus.planning.negatives import tidy
+from lotus.planning.quotes import frames_copy
 from lotus.planning.talk import (
     ABOUT,
     CHANNEL,
@@ -42,13 +44,15 @@ __all__ = ["SentenceParts", "listed", "parted", "place_of"]
 class SentenceParts:
     """A sentence without its instructions, these, and those of them that say how it looks.
 
-    `message`: the words are labelled or quoted as words for the screen.
+    `message`: the words are labelled or quoted as words for the screen; `asks`: the instructions
+    ask for the film, and the text is what it is about.
     """
 
     text: str
     instructions: tuple[str, ...] = ()
     looks: tuple[str, ...] = ()
     message: bool = False
+    asks: bool = False
 
 
 _FILM = r"(?:video|film|ad|advert|advertisement|commercial|spot|clip|reel|trailer|teaser|promo)"
@@ -185,6 +189,7 @@ def parted(sentence: str) -> SentenceParts:
     text = sentence[start:]
     message = bool(label and label.kind == "copy")
     parts: list[str] = []
+    asks = False
     text = _without(_EDIT, text, parts)
     lead = None if message or not own else COPY_LEAD.match(text)
     if lead:
@@ -194,7 +199,13 @@ def parted(sentence: str) -> SentenceParts:
         text = _without_tail(_quoted_first(text, parts), parts)
     if own and not message:
         text = POLITE_END.sub("", text)
-        text = _without_request(text, parts)
+        abroad = foreign_request(text)
+        if abroad is not None:
+            parts += abroad.instructions
+            asks = bool(abroad.about)
+            text = ", ".join(filter(None, (abroad.about, *abroad.rest)))
+        text, is_request = _without_request(text, parts)
+        asks = asks or is_request
         text, pieces = _without_talk(text, beside=bool(parts))
         parts += pieces
         if parts:
@@ -207,7 +218,7 @@ def parted(sentence: str) -> SentenceParts:
     left = tidy(text, sentence)
     talk = tuple(filter(None, (part.strip(" ,;:.") for part in parts)))
     return SentenceParts(
-        left.strip(' .,;"“”„«»「」『』‘’' + "'") if message else left, talk, looks, message
+        left.strip(' .,;"“”„«»「」『』‘’' + "'") if message else left, talk, looks, message, asks
     )
 
 
@@ -222,8 +233,11 @@ def _without(pattern: re.Pattern[str], text: str, parts: list[str]) -> str:
     return pattern.sub(" ", text).strip() if parts else text
 
 
-def _without_request(text: str, parts: list[str]) -> str:
-    """The text without words that ask for the film, and asides to whoever makes it."""
+def _without_request(text: str, parts: list[str]) -> tuple[str, bool]:
+    """The text without words that ask for the film, and asides to whoever makes it; and whether it
+    asks for one.
+    """
+    asks = False
     while ASIDE.search(text):
         text = _without(ASIDE, text, parts).lstrip(" ,;:.!?–—")
     compound = _COMPOUND_FIRST.match(text)
@@ -244,11 +258,13 @@ def _without_request(text: str, parts: list[str]) -> str:
         text = text[shows.end() + label.start :]
     ending = None if _ASKS.match(text) else FILM_ENDS.match(text)
     if ending:
+        asks = True
         parts.append(ending["film"])
         text = text[: ending.start("film")].rstrip() + text[ending.end("film") :]
     end = _lead_end(text)
     span = (0, end) if end else request_span(text)
     if span:
+        asks = True
         parts.append(text[slice(*span)])
         before = _without_about(text[: span[0]].rstrip(" ,"))
         after = _NAMED.sub("", text[span[1] :]).rstrip("?？").lstrip(" ,:")
@@ -261,7 +277,7 @@ def _without_request(text: str, parts: list[str]) -> str:
         text = text[platform.end() :]
     for pattern in (_CLAUSE, _TAIL, _ON_PLATFORM):
         text = _without(pattern, text, parts)
-    return text
+    return text, asks
 
 
 def _quoted_first(text: str, parts: list[str]) -> str:
@@ -292,7 +308,8 @@ def _only_quoted(text: str, parts: list[str]) -> str | None:
     outside = text[: quotes[0].start()] + " , " + text[quotes[0].end() :]
     frame = [piece for piece in PIECE.findall(BESIDE_QUOTE.sub(" ", outside)) if piece.strip(" ,")]
     is_frame = (is_talk(one, beside=True) or may_be_talk(one) for one in frame)
-    if not names_copy(outside) and not all(is_frame):
+    before, after = text[: quotes[0].start()], text[quotes[0].end() :]
+    if not frames_copy(before, after) and not all(is_frame):
         return None
     parts += [text[: quotes[0].start()], text[quotes[0].end() :]] if frame else []
     return quotes[0]["words"]

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from lotus.documents.brief import Brief
 from lotus.planning.arrange import SceneIdeas
 from lotus.planning.captions import caption, fits_lines, reading_seconds
-from lotus.planning.copywriting import OFFER, CopyLine, copy_line
+from lotus.planning.copywriting import FACT, CopyLine, copy_line
 from lotus.planning.ideas import read
 
 __all__ = ["card_lines", "scene_lines"]
 
 _HOOK_CHARS = 36  # of a description that opens a video whose other scenes sell
+_SHORT_CHARS = 30  # of a line that may stand beside another
 _HURRY = 1.25  # how much faster a line may be read that would be lost otherwise
 _CARD_SECONDS = 1.0  # that an end card takes of the time to read a line beside it
 
@@ -106,9 +107,12 @@ def _hook(place: _LineRoom, others: tuple[str, ...]) -> CopyLine | None:
 
 
 def _owed(places: Sequence[_LineRoom]) -> list[tuple[int, CopyLine]]:
-    """Lines that have to be shown, and the scenes they are from: each offer, the last of all."""
+    """Lines that have to be shown, the most important first, and the scenes they are from: each
+    offer, message and fact, and the last of all.
+    """
     lines = [(i, line) for i, place in enumerate(places) for line in place.copy]
-    return [pair for pair in lines if pair[1].rank == OFFER or pair is lines[-1]]
+    owed = [pair for pair in lines if pair[1].rank >= FACT or pair is lines[-1]]
+    return sorted(owed, key=lambda pair: -pair[1].rank)
 
 
 def _put(
@@ -128,6 +132,21 @@ def _put(
         if (other is None or other.rank < line.rank) and _fits(line.text, places[i], (), _HURRY):
             lines[i] = line
             return
+    for i in near:
+        other = lines[i]
+        both = None
+        if other is not None:
+            both = _beside(*((other, line) if i <= home else (line, other)))
+        if both is not None and _fits(both.text, places[i], (), _HURRY):
+            lines[i] = both
+            return
+
+
+def _beside(one: CopyLine, other: CopyLine) -> CopyLine | None:
+    """Two short lines as one, where neither is a sentence; None for any others."""
+    if max(len(one.text), len(other.text)) > _SHORT_CHARS or one.text[-1] in "!?":
+        return None
+    return CopyLine(f"{one.text} · {other.text}", max(one.rank, other.rank))
 
 
 def _fits(text: str, place: _LineRoom, others: tuple[str, ...], hurry: float = 1.0) -> bool:

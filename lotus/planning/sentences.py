@@ -16,6 +16,7 @@ from lotus.planning.instructions import parted, place_of
 from lotus.planning.labels import INSTRUCTING, each_quote, label_of
 from lotus.planning.markup import plain
 from lotus.planning.negatives import copy_words, excluded
+from lotus.planning.quotes import quotes_apart
 from lotus.planning.scripts import has_content, squeeze, unshouted
 from lotus.planning.words import LEADS
 
@@ -39,6 +40,7 @@ class Sentence:
     message: bool = False
     listed: bool = False
     claim: bool = False
+    asks: bool = False
 
 
 # Above a list of what a product has or does; the items of any other list are pictures.
@@ -89,9 +91,15 @@ def _read_sentences(prompt: str) -> Iterator[Sentence]:
     claims = _are_claims(items, bare)
     for block, is_item in blocks:
         claims = claims if is_item else bool(_CLAIMS.search(block)) or _are_claims(items, bare)
-        for words in chain.from_iterable(map(each_quote, split(block))):
+        for words in _spoken_of(block):
             sentence = _sentence(words, is_item and len(items) > 1)
             yield replace(sentence, claim=sentence.listed and claims)
+
+
+def _spoken_of(block: str) -> Iterator[str]:
+    """The sentences of a line; a quotation for the screen is one of its own."""
+    for words in chain.from_iterable(map(quotes_apart, split(block))):
+        yield from each_quote(words)
 
 
 def _sentence(words: str, is_item: bool) -> Sentence:
@@ -120,4 +128,5 @@ def _sentence(words: str, is_item: bool) -> Sentence:
         excluded=(*excluded(text), *([field[1]] if field and field[0] == "excluded" else [])),
         message=parts.message,
         listed=is_item,
+        asks=parts.asks,
     )

@@ -12,6 +12,7 @@ __all__ = [
     "FILMS",
     "FILM_NOUNS",
     "FILM_OBJECTS",
+    "FOREIGN_SECONDS",
     "GENRES",
     "INSTRUMENTS",
     "LOOKS",
@@ -33,12 +34,18 @@ def word_set(text: str) -> frozenset[str]:
     return words.word_set(text.casefold())
 
 
+# Seconds, in languages whose other words of film are in `foreign`.
+FOREIGN_SECONDS = (
+    r"saniye\w*|sekund(?!en?\b)\w*|सेकंड\w*|सेकेंड\w*|सेकण्ड\w*|detik|giây|secunde|δευτερόλεπτ\w*|"
+    r"δεύτερα|másodperc\w*|sekunti\w*|sekunnin|วินาที|שניות|ثانیه\w*|vteřin\w*|সেকেন্ড\w*"
+)
 # Lengths, shapes, resolutions: never anything to be seen.
 _UNITS = (
     r"seconds?|secs?|sek|seg|s|minutes?|mins?|frames?|fps|sekund[ay]?|sekunden?|sekündig\w*|"
     r"minuten?|secondes?|"
     r"segundos?|minutos?|"
-    r"secondi|minuti|seconden|секунд\w*|минут\w*|ثانية|ثوان|دقيقة"
+    r"secondi|minuti|seconden|секунд\w*|минут\w*|ثانية|ثوان|دقيقة|"
+    rf"{FOREIGN_SECONDS}"
 )
 _COUNT = (
     r"\d+(?:[.,]\d+)?|an?(?=\s+minute)|half\s+an?|one|two|five|six|eight|ten|twelve|fifteen|"

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from lotus.documents.brief import Brief
 from lotus.planning.copywriting import copy_line
-from lotus.planning.fields import FIELDS, brand_of, call_to_action, field_value, with_fields
+from lotus.planning.fields import FIELDS, call_to_action, field_value, with_fields
 from lotus.planning.ideas import join, read
 from lotus.planning.instructions import place_of
 from lotus.planning.markup import is_time_code, last_second
 from lotus.planning.mood import choreography_of
+from lotus.planning.names import brand_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.sentences import Sentence, sentences
 
@@ -100,9 +101,11 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
     if end:
         readings.append(FieldReading("duration_seconds", end, "time codes"))
     asking = [part.written for part in parts if part.instructions or _OWN.match(part.written)]
-    brand = brand_of(asking)
+    subjects = [part.text for part in parts if part.asks]
+    brand = brand_of(asking, subjects, prompt)
     if brand:
-        readings.append(FieldReading("brand", brand, next(w for w in asking if brand in w)))
+        words = next((words for words in (*asking, *subjects) if brand in words), brand)
+        readings.append(FieldReading("brand", brand, words))
     action = call_to_action(prompt)
     if action:
         readings.append(FieldReading("cta", action, action))
