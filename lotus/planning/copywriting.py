@@ -27,6 +27,7 @@ _OFFER = re.compile(
     r"viewings?|book\s+(?:now|today|your)|order\s+(?:now|today|yours)|now\s+(?:open|available|in)|"
     r"available\s+(?:now|from|at)|until\s+(?:\w+day|\d)|while\s+stocks\s+last|tickets?\s+(?:from|"
     r"at|on)|last\s+chance|everything\s+must\s+go|"
+    r"(?:we['’]re|now)\s+hiring|"
     r"doors\s+open|opening\s+(?:on|this)|starts?\s+(?:on\s+)?(?:monday|saturday|sunday|friday))\b"
     r"|\b(?:eintritt\s+frei|freier\s+eintritt|entrada\s+(?:libre|franca)|entrée\s+libre|"
     r"ingresso\s+libero|"
@@ -103,7 +104,9 @@ def copy_line(idea: Idea) -> CopyLine | None:
 
 def _sure_fact(text: str) -> CopyLine | None:
     """The clause with a fact of an idea whose other clauses may be instructions."""
-    clauses = (clause for clause in re.split(r",\s+", text) if has_fact(clause))
+    clauses = (
+        clause for clause in re.split(r",\s+", text) if has_fact(clause) or _OFFER.search(clause)
+    )
     clean = (clause for clause in clauses if not may_be_talk(clause))
     line = next(clean, None)
     rank = OFFER if line and _OFFER.search(line) else FACT
@@ -120,6 +123,8 @@ def _rank(idea: Idea, text: str) -> int:
         return FACT
     promises = picture_words(text) != copy_words(text)
     calls = short and (text + idea.tail).rstrip().endswith(("!", "！"))
+    if idea.asks:  # `our bakery in Leeds`: what the film is about, in words to its maker
+        return 0
     if calls or promises or _TALKS.search(text + idea.tail):
         return BENEFIT
     return BENEFIT if idea.listed else 0

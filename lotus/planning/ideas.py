@@ -26,7 +26,8 @@ class Idea:
     `note` is what the prompt says there about the look: kept in the description, never on screen.
     `line` is what a voice says there, `message` marks words that are labelled as words for the
     screen, `listed` an item of a list of claims, `unsure`
-    words that may speak to the maker of the film.
+    words that may speak to the maker of the film, `asks` what is left of a sentence that asks for
+    the film.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Idea:
     message: bool = False
     listed: bool = False
     unsure: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,10 @@ def read(prompt: str) -> Prompt:
             items = one if sentence.message else images_of(sentence.text, sentence.mark)
             body, end = _parts(items, number)
             message, item = sentence.message, sentence.claim
-            body = [_marked(idea, message, item) for idea in body]
+            body = [
+                _marked(idea, message, item, sentence.asks and i == 0)
+                for i, idea in enumerate(body)
+            ]
             end = [_marked(idea, message, item) for idea in end]
             if place and body:
                 body[0] = replace(body[0], note=place)
@@ -102,8 +107,27 @@ def read(prompt: str) -> Prompt:
     for place_of_voice, words in voices:
         line = " ".join(filter(None, (ideas[place_of_voice].line, words.strip(' "“”'))))
         ideas[place_of_voice] = replace(ideas[place_of_voice], line=line)
-    instructed = any(part.instructions for part in sentences(prompt))
+    instructed = any(part.instructions or part.label for part in sentences(prompt, whole=True))
+    instructed = instructed or any(idea.unsure for idea in (*ideas, *ending))
+    if instructed:
+        ideas, ending = list(map(_guarded, ideas)), list(map(_guarded, ending))
     return Prompt(tuple(ideas), tuple(ending), instructed)
+
+
+# Somebody who speaks of himself, or asks: beside an instruction, to the maker of the film.
+_SPEAKER = re.compile(
+    r"\b(?:i|we|my|our|us|me|i['’](?:m|d|ll|ve)|we['’](?:re|d|ll|ve)|ich|wir|mein\w*|unser\w*|uns|mir|"
+    r"je|j['’]\w+|nous|notre|nos|mon|ma|mes|yo|nosotros|nuestr\w+|mi|mis|eu|nós|noss[oa]s?|"
+    r"meus?|minhas?|noi|nostr\w+|mi[oa]|wij|ik|ons|onze?|mijn|мы|наш\w*|мо[йяеи])\b|[?？؟]\s*$",
+    re.IGNORECASE,
+)
+
+
+def _guarded(idea: Idea) -> Idea:
+    """An idea beside an instruction: one that speaks of its writer, or asks, is not sure."""
+    if idea.message or idea.listed or idea.line or not _SPEAKER.search(idea.text + idea.tail):
+        return idea
+    return replace(idea, unsure=True)
 
 
 # What a look is not: a model of pictures would show it.
@@ -112,9 +136,9 @@ _NOT = re.compile(
 )
 
 
-def _marked(idea: Idea, message: bool, is_item: bool) -> Idea:
+def _marked(idea: Idea, message: bool, is_item: bool, asks: bool = False) -> Idea:
     unsure = not message and any(map(may_be_talk, PIECE.findall(idea.text)))
-    return replace(idea, message=message, listed=is_item, unsure=unsure)
+    return replace(idea, message=message, listed=is_item, unsure=unsure, asks=asks)
 
 
 def _parts(items: list[tuple[str, str]], number: int) -> tuple[list[Idea], list[Idea]]:

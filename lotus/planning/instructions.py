@@ -126,6 +126,21 @@ _NAMED = re.compile(
     r"под\s+названием)\s+"
     r"[\"“«„]?[A-ZÄÖÜÉ][\w'’&.-]*(?:\s+(?:[A-ZÄÖÜÉ][\w'’&-]*|of|and|&|the))*[\"”»“]?"
 )
+# `Explain photosynthesis to 5th graders in one minute`.
+_TOPIC = re.compile(
+    r"(?:please\s+)?(?:explain|describe|summari[sz]e|promote|advertise|showcase|erkläre?n?|"
+    r"explique[rz]?|présente[rz]?|promociona|anuncia|explica|divulgue|promuovi|spiega)\s+"
+    r"(?:bitte\s+)?(?P<what>[^:\"“„«]+?)(?:\s+(?:to|for)\s+[\w'’ -]{2,40}?)?"
+    r"(?:\s+in\s+(?:about\s+|under\s+)?(?:one|two|an?|half\s+a|\d+)\s+(?:minutes?|seconds?))?"
+    r"(?=\s*[.!?]*$)",
+    re.IGNORECASE,
+)
+# What a letter says before it asks: `following up on our call: we'd`.
+_CALLING = re.compile(
+    r"^.*:\s*(?:we|i|wir|ich|nous|je)?(?:['’](?:d|ll))?$|(?:^|,)\s*(?:we|i|wir|ich|nous|je)(?:['’](?:d|"
+    r"ll))?$",
+    re.IGNORECASE,
+)
 # Clauses about the whole film, up to their end.
 _GARDEN = r"(?!\s+(?:garden|field|town|room|market|wall|window|frame))"
 _CLAUSE = re.compile(
@@ -154,9 +169,10 @@ _CLAUSE = re.compile(
     r"|con\s+musica(?:\s+[\w-]+){0,2}|in\s+formato\s+\w+|format\s+vertical\b"
     r"|met\s+(?:[\w-]+\s+){0,2}muziek\b|in\s+(?:staand|liggend)\s+formaat\b"
     r"|с\s+[\w-]+\s+музыкой\b|в\s+(?:вертикальном|горизонтальном)\s+формате\b"
-    r"|음악은?[^.,]*|\d+\s*秒(?:間|钟)?(?:の|的)|(?:長さ|尺|サイズ|雰囲気|トーン|BGM|音楽|曲|テロップ|字幕|ナレーション)(?:は|"
+    r"|음악은?[^.,]*|\d+\s*秒(?:間|钟)?(?:の|的)|(?:長さ|尺|サイズ|ターゲット|対象|スタイル|雰囲気|トーン|BGM|音楽|曲|テロップ|字幕|ナレーション)(?:は|"
     r"を)[^、。]*|مدت(?:ه|"
     r"ها)\s+\d+\s+\S+"
+    r"|(?:目标受众|目标人群|受众|面向)[^，。,]*"
     r"|(?:使用|配|用)[^，。,]{0,6}音乐|(?:背景)?音乐(?:要|用|为)[^，。；]*|竖屏(?:格式)?|横屏(?:格式)?|縦型で|音楽は[^、。]*|"
     r"時長[^，。]*|时长[^，。]*"
     r"|مع\s+موسيقى\s+\S+"
@@ -238,6 +254,11 @@ def _without_request(text: str, parts: list[str]) -> tuple[str, bool]:
     asks for one.
     """
     asks = False
+    topic = _TOPIC.match(text)
+    if topic:
+        asks = True
+        parts += [text[: topic.start("what")], text[topic.end("what") :]]
+        text = topic["what"]
     while ASIDE.search(text):
         text = _without(ASIDE, text, parts).lstrip(" ,;:.!?–—")
     compound = _COMPOUND_FIRST.match(text)
@@ -264,12 +285,13 @@ def _without_request(text: str, parts: list[str]) -> tuple[str, bool]:
     end = _lead_end(text)
     span = (0, end) if end else request_span(text)
     if span:
-        asks = True
+        asks = not text[: span[1]].rstrip().endswith((":", "–", "—"))
         parts.append(text[slice(*span)])
         before = _without_about(text[: span[0]].rstrip(" ,"))
         after = _NAMED.sub("", text[span[1] :]).rstrip("?？").lstrip(" ,:")
         after = _without(VERB_LEFT, after, parts)
         before = re.sub(r"\s+(?:and|so|und|et|y|e)$", "", before)
+        before = _CALLING.sub("", before)
         text = ", ".join(filter(None, (before, after)))
     platform = _PLATFORM.match(text)
     if platform:
@@ -319,7 +341,8 @@ def _without_talk(text: str, beside: bool) -> tuple[str, list[str]]:
     """The text without pieces that are about the film alone, and these."""
     head = re.match(r"([^:：\"“„«]{1,160})[:：](?=\s|$)\s*", text)
     pieces: list[str] = []
-    if head and (names_film(head[1]) or all(map(is_talk, PIECE.findall(head[1])))):
+    heads = PIECE.findall(head[1]) if head else []
+    if head and (names_film(head[1]) or (any if beside else all)(map(is_talk, heads))):
         pieces += PIECE.findall(head[1])
         text = text[head.end() :]
     inside = [piece for piece in PIECE.findall(text) if piece.strip(" .!?")]

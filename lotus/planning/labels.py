@@ -83,7 +83,8 @@ _KINDS: Mapping[str, str] = {
         r"en\s+pantalla))?|testo(?:\s+finale)?|closing\s+line|end\s+line|usps?|benefits?|features?|"
         r"offers?|deals?|promo(?:tion)?|promoción|oferta|promoção|promozione|offre|aktion|"
         r"discount|prices?|dates?|(?:opening\s+)?hours|"
-        r"sub-?line|end\s?line|signature|fecha|datum|horario|öffnungszeiten|names?|venue|promise|"
+        r"sub-?line|end\s?line|signature|fecha|wo|où|dónde|onde|dove|gdzie|nerede|где|adresse|address|dirección|endereço|indirizzo|"
+        r"adres|datum|horario|öffnungszeiten|names?|venue|promise|"
         r"points?|title\s?card|headings?|tag|frase\s+final|phrase\s+finale|frase\s+finale|テロップ|"
         r"字幕|コピー|자막|proof(?:\s+points?)?|reasons?\s+to\s+(?:believe|buy)|body(?:\s+copy)?|copy|"
         r"script|nutzen|"
@@ -170,9 +171,9 @@ _LABEL = re.compile(
 )
 _UNMARKED = re.compile(
     r"(?i:(?P<copy>text(?=\s+(?-i:[A-ZÄÖÜ]{2}))|end\s+credits?(?=\s+[\"“'])|tag\s?line|slogan|"
-    r"claim|headline|strap\s?line|super)|(?P<cta>cta)|"
+    r"claim|headline|strap\s?line|super)|(?P<cta>cta|call\s+to\s+action(?=\s+[a-z]))|"
     r"(?P<brand>brand|client)(?=\s+[A-ZÄÖÜ][\w&'’ -]{1,30}[.!]?$)|"
-    r"(?P<narration>vo|v\.o\.|voice-?over))\s+(?=[\"“„«A-ZÄÖÜ0-9])"
+    r"(?P<narration>vo|v\.o\.|voice-?over))\s+(?=[\"“„«A-ZÄÖÜ0-9]|(?<=action\s)[a-z])"
 )
 _BEFORE_QUOTE = re.compile(
     r"(?P<copy>キャッチコピー|コピー|テロップ|スローガン|字幕写?|文案|标语|广告语|자막|카피)[は为是]?\s*(?=[「『“\"])"

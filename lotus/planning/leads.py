@@ -116,6 +116,7 @@ SHOWS = re.compile(
     r"the\s+viewer)\s+(?:can\s+)?)?"
     r"(?:show|see)s?\s+(?:us\s+)?(?!(?:that|off|up|how|you|your)\b)|(?:zeig(?:e|t|"
     r"en)?)\s+(?:bitte\s+)?|"
-    r"(?:montre[rz]?|muestra|mostrar|mostra(?:re)?|mostre)\s+",
+    r"(?:montre[rz]?|muestra|mostrar|mostra(?:re)?|mostre)\s+|"
+    r"que\s+(?:aparezcan?|se\s+vean?|salgan?|apareçam?|apareça)\s+|on\s+(?:doit\s+)?voi[rt]\s+",
     re.IGNORECASE,
 )

@@ -37,12 +37,35 @@ _FOR = re.compile(
     r"\bin\b|\bmit\b|\bim\b|\bavec\b|\bcon\b|\bcom\b|\bon\b|\busing\b|\bthat\b|['’]s\b))"
 )
 _QUOTED = re.compile(r"[「『“«\"„](?P<name>[^」』”»\"“]{1,30})[」』”»\"“]")
+# `英会話アプリ「ハナソ」の動画`, `介绍我们的宠物医院“暖爪”`.
+_CJK = re.compile(
+    r"[「『“](?P<name>[^」』”]{1,20})[」』”](?=[^。]{0,12}(?:動画|映像|CM|ＣＭ|広告|视频|短片|广告|PV))|"
+    r"(?:介绍|推广|宣传|关于)[^，。]*?[“「](?P<other>[^”」]{1,20})[”」]"
+)
 # A word with a capital within it, which nothing but a name has.
 _CAMEL = re.compile(r"\b[A-Z][a-z]+[A-Z]\w+\b|\b[a-z][A-Z]\w{2,}\b")
-_RUN = re.compile(rf"(?:(?P<before>[\w'’]+)\s+)?(?P<name>{_JOINED})")
+_RUN = re.compile(rf"(?:(?P<before>[^\W\d_A-ZÄÖÜÉ][\w'’]*)\s+)?(?<!\w)(?P<name>{_JOINED})")
 _PLACE_BEFORE = word_set("""
     in at from near to on around across outside aus bei nach im vom von à au aux en dans a em no na
-    desde hasta ad te op w we z nad ve
+    desde hasta ad te op w we z nad ve through throughout over durch traverse attraverso por
+    husband wife mum mom mother dad father grandma grandpa son daughter brother sister friend cat
+    dog baby boss mann frau mutter vater oma opa sohn tochter hund katze mari femme maman papa chat
+    chien fils fille marido esposa mamá papá hijo hija perro gato abuela abuelo mãe pai filho filha
+    marito moglie figlio figlia cane gatto nonna nonno
+""")
+# Cities and countries where a film may play.
+_PLACES = word_set("""
+    paris london berlin madrid barcelona lisbon lisboa porto rome roma milan milano vienna wien
+    munich münchen hamburg köln cologne leipzig zürich zurich geneva brussels amsterdam rotterdam
+    copenhagen stockholm oslo helsinki dublin edinburgh manchester leeds york prague praha warsaw
+    kraków budapest athens istanbul cairo dubai mumbai delhi tokyo kyoto osaka seoul beijing
+    shanghai singapore bangkok sydney melbourne toronto vancouver montreal boston chicago seattle
+    austin denver portland asheville miami brooklyn manhattan texas california vermont oregon
+    florida mexico bogotá lima santiago rio sevilla valencia bilbao málaga lyon marseille toulouse
+    nantes bordeaux lille annecy napoli torino firenze bari venezia umbria toscana sicilia
+    germany france spain italy portugal england scotland wales ireland america canada brazil brasil
+    méxico argentina colombia chile peru japan china korea india kenya nigeria europe africa asia
+    deutschland österreich schweiz frankreich spanien italien españa italia portugal
 """)
 # What has a capital and is the name of nobody: days, months, feasts, channels, languages, tongues.
 _COMMON = re.compile(
@@ -58,6 +81,7 @@ _COMMON = re.compile(
     r"thai|nordic|irish|scottish|swiss|austrian|"
     r"dia|día|mães|pais|madre|padre|natal|navidad|noël|pâques|fête|journée|festa|semana|santa|"
     r"muttertag|vatertag|weihnachten|ostern|sommer|herbst|frühling|frühjahr|"
+    r"we['’]re|i['’]m|it['’]s|you['’]re|etsy|ebay|amazon|spotify|netflix|wikipedia|airbnb|"
     r"please|hi|hello|the|a|an|our|my|we|video|film|spot|clip|trailer|teaser|promo|brief|ad|"
     r"commercial|show|make|create|no|use|target|tone|music|style|format|length|end|text)$",
     re.IGNORECASE,
@@ -75,16 +99,18 @@ _DOING = re.compile(
     r"wird|ist|vous|tout|c['’]est|es|todo|você|tudo)\b|[.!:])"
 )
 _GERMAN = re.compile(
-    r"\b(?:für|über|mit|und|unser\w*|mein\w*|der|die|das|den|dem|ein\w*|im|zum|zur|vom)\b"
+    r"\b(?:für|fürs|über|und|mit|unser\w*|mein\w*|der|zum|zur|vom|ein|eine[nmr]?|wir)\b", re.I
 )
 _MOST_CHARS = 60
 
 
-def brand_of(texts: Iterable[str], subjects: Iterable[str] = (), prompt: str = "") -> str | None:
+def brand_of(
+    texts: Iterable[str], subjects: Iterable[tuple[str, str]] = (), prompt: str = ""
+) -> str | None:
     """The brand that a request names: `a business called Happy Paws`, `a video for Acme`.
 
-    `texts` are the sentences that ask; `subjects` what is left of them without the request;
-    `prompt` is searched last for a product that does something.
+    `texts` are the sentences that ask; `subjects` what is left of them without the request, and all
+    of it; `prompt` is searched last for a product that does something.
     """
     for text in texts:
         for pattern in (_CALLED, _FOR):
@@ -92,51 +118,63 @@ def brand_of(texts: Iterable[str], subjects: Iterable[str] = (), prompt: str = "
             name = _clean(match["name"]) if match else ""
             if name and (pattern is _CALLED or _is_name(name)):
                 return name
+        cjk = _CJK.search(text)
+        if cjk:
+            return cjk["name"] or cjk["other"]
         ours = _OURS.search(text)
         if ours:
             return _clean(ours["name"] or ours["quoted"])
-    for subject in subjects:
-        name = _name_in(subject)
+    for subject, sentence in subjects:
+        name = _name_in(subject, sentence)
         if name:
             return name
     doing = _DOING.search(prompt)
     return _clean(doing["name"]) if doing and _is_name(doing["name"]) else None
 
 
-def _name_in(subject: str) -> str:
+def _name_in(subject: str, sentence: str) -> str:
     """The name within what a film is about; empty where none is sure."""
     if not is_latin(subject):
         quoted = _QUOTED.search(subject)
-        return quoted["name"].strip() if quoted else ""
+        return quoted["name"].strip(" 。、") if quoted else ""
     head = re.split(r"[.:;!?(]|,\s", subject, maxsplit=1)[0]
-    camel = _CAMEL.search(head)
-    german = _GERMAN.search(subject) is not None or re.search("[äöüß]", subject) is not None
+    german = _GERMAN.search(sentence) is not None
     for match in _RUN.finditer(head):
         run = match["name"]
-        if (match["before"] or "").casefold() in _PLACE_BEFORE:
-            continue
-        if camel and camel[0] in run:
-            return _clean(run)
         words = run.split()
-        if german or _looks_german(words, head):
-            words = words if _KIND.fullmatch(words[0]) else words[1:]
-        while words and _COMMON.match(words[0]):
+        before = (match["before"] or "").casefold()
+        first = sentence.casefold().startswith(run.split()[0].casefold())
+        if before in _PLACE_BEFORE or (before in _OF and len(words) < 2) or first:
+            continue
+        if german and not _CAMEL.search(run) and not _KIND.match(words[0]):
+            words = words[1:]
+        while words and _COMMON.match(words[0]) and words[0] != "The":
             words = words[1:]
         name = _clean(" ".join(words))
-        if name and _is_name(name):
+        if _is_name(name):
             return name
     return ""
 
 
-def _looks_german(words: list[str], head: str) -> bool:
-    """Whether nouns have capitals here: nearly all words of a few do."""
-    return all(word[:1].isupper() for word in head.split()) and len(words) > 1
+_OF = word_set("de da do del della di du des dos das von")
 
 
 def _is_name(name: str) -> bool:
+    """Whether words with capitals may name a brand: no feast, place, channel or people."""
     words = name.split()
-    return bool(words) and not all(_COMMON.match(word) for word in words) and len(name) > 2
+    small = [word.casefold() for word in words]
+    common = all(_COMMON.match(word) for word in words) or not _FEAST.isdisjoint(small)
+    place = all(word in _PLACES for word in small)
+    short = name.isupper() and len(name) <= 4
+    people = len(words) == 1 and _PEOPLE.search(name)
+    return len(name) > 2 and not (common or place or short or people)
+
+
+_FEAST = word_set("day week month tag dia día jour journée fête fest festa sale night abend")
+_PEOPLE = re.compile(
+    r"(?:besitzer|innen|leute|kunden|eltern|kinder|familien|firmen|fans|CEOs|CFOs)$"
+)
 
 
 def _clean(name: str) -> str:
-    return re.sub(r"['’]s$", "", name.strip().rstrip(".,'’"))[:_MOST_CHARS]
+    return re.sub(r"['’]s$", "", name.strip().rstrip(".,'’。、"))[:_MOST_CHARS]

@@ -90,7 +90,10 @@ def _read_sentences(prompt: str) -> Iterator[Sentence]:
     bare = len(items) == len(blocks)
     claims = _are_claims(items, bare)
     for block, is_item in blocks:
-        claims = claims if is_item else bool(_CLAIMS.search(block)) or _are_claims(items, bare)
+        if not is_item:
+            head = label_of(block.strip())
+            points = head is not None and head.kind == "copy" and not head.value
+            claims = points or bool(_CLAIMS.search(block)) or _are_claims(items, bare)
         for words in _spoken_of(block):
             sentence = _sentence(words, is_item and len(items) > 1)
             yield replace(sentence, claim=sentence.listed and claims)

@@ -154,6 +154,8 @@ _MAKER_SCRIPTS = re.compile(
     r"내레이션|\d+초|주세요|부탁|فيديو|إعلان|موسيقى|تعليق\s+صوتي|видео|ролик|музык|субтитр|озвуч"
 )
 _UNSPACED_TALK = re.compile(
+    r"(?:整体)?(?:风格|風格|氛围|基调|语气|色调|画风)(?:要|是|为)?[\u4e00-\u9fff]{1,6}|"
+    r"(?:雰囲気|トーン|スタイル|テイスト)(?:は)?[^、。]{1,10}|(?:분위기|톤)(?:는|은)?\s?\S{1,8}(?:하게)?|"
     r"[\u3041-\u30ff\u4e00-\u9fff]{0,8}(?:曲|音楽|BGM|音乐)(?:で|を|付き)?|(?:要|请|希望)[\u4e00-\u9fff]{1,8}"
 )
 _UNKNOWN_LABEL = re.compile(r"\s*[A-ZÄÖÜ][\w'’/-]{1,24}:\s+(?=\S)(?![\"“„«])(?=[^\d%$€£]*$)")
@@ -178,7 +180,13 @@ _THINGS = word_set(  # words that may be seen, or count what is seen
 )
 _LOOK_HEADS = word_set(
     "vibe vibes style look feel tones palette graphics icons illustration illustrations aesthetic "
-    "mood grade grading lighting effects stil stimmung stile optik kamerafahrt"
+    "mood grade grading lighting effects stil stimmung stile optik kamerafahrt ton toon тон "
+    "klimat nastrój üslup ton"
+)
+# The same where a language sets them before their adjective: `tono cercano`, `ton chaleureux`.
+_LOOK_STARTS = word_set(
+    "tono tom ton estilo stile tonalité ambiance atmosphère estética atmosfera atmósfera clima "
+    "humor rythme ritmo toon style"
 )
 _COLOURS = frozenset(("colors", "colours", "farben", "couleurs", "colores", "cores", "colori"))
 _ARTICLES = word_set(
@@ -234,7 +242,11 @@ def _is_note(words: Sequence[str]) -> bool:
     if not words or len(words) > 5 or _THINGS.union(_ARTICLES).intersection(words):
         return False
     unknown = sum(word not in _KNOWN and word not in MUSIC_ONLY for word in words)
-    return unknown == 0 or (unknown <= 2 and words[-1] in _LOOK_HEADS and len(words) <= 4)
+    return unknown == 0 or (
+        unknown <= 2
+        and len(words) <= 4
+        and (words[-1] in _LOOK_HEADS or (len(words) > 1 and words[0] in _LOOK_STARTS))
+    )
 
 
 def _is_form(words: Sequence[str], beside: bool) -> bool:

@@ -160,6 +160,7 @@ SCREEN_PHRASES = re.compile(
 )
 # May stand beside a strong word without saying anything to be seen.
 WEAK = word_set("""
+    into
     vous pourriez pourrais voudrait länger dauern nicht als que dure unos unas bis до не
     более дольше أقل من أكثر أن حوالي لا limit capped hard punkt curtinho curtinha
     pequena pequeno vertikal vertikales unter photos needed drawn pictures flashy
@@ -287,6 +288,7 @@ GENRES = word_set("""
 """)
 # Verbs and phrases that ask for a film, as one person writes to another.
 ASKING = word_set("""
+    turn transform convert adapt verwandle transforme transforma convierte
     erzeuge erzeugt generiere gere gerar génère générez genera visualisiere bastel
     gimme hazme hazlo créame dame fammi faites-moi fais-moi hagan quería querría
     querríamos someone need needs want wants like love make create creating generate

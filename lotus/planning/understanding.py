@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lotus.documents.brief import Brief
+from lotus.planning.audience import audience_of, language_of, tone_of
 from lotus.planning.copywriting import copy_line
 from lotus.planning.fields import FIELDS, call_to_action, field_value, with_fields
 from lotus.planning.ideas import join, read
@@ -16,6 +17,7 @@ from lotus.planning.mood import choreography_of
 from lotus.planning.names import brand_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.sentences import Sentence, sentences
+from lotus.planning.talk import PIECE
 
 __all__ = ["FieldReading", "Understanding", "obeyed", "understand"]
 
@@ -87,7 +89,7 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
     for part in parts:
         if part.label is not None:
             name, words = part.label
-            value = field_value(name, words)
+            value = field_value(name, words.rstrip(" .。、"))
             readings += [FieldReading(name, value, part.written)] if value is not None else []
     talk = [words for part in parts for words in (*part.instructions, *part.excluded)]
     talk += [part.label[1] for part in parts if part.label and part.label[0] == "note"]
@@ -101,19 +103,29 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
     if end:
         readings.append(FieldReading("duration_seconds", end, "time codes"))
     asking = [part.written for part in parts if part.instructions or _OWN.match(part.written)]
-    subjects = [part.text for part in parts if part.asks]
+    subjects = [(part.text, part.written) for part in parts if part.asks]
     brand = brand_of(asking, subjects, prompt)
     if brand:
-        words = next((words for words in (*asking, *subjects) if brand in words), brand)
+        words = next((words for words in asking if brand in words), brand)
         readings.append(FieldReading("brand", brand, words))
     action = call_to_action(prompt)
     if action:
         readings.append(FieldReading("cta", action, action))
-    audience = (w for w in talk if re.search(r"audience|target|zielgruppe|public|público", w, re.I))
-    readings += [FieldReading("audience", words, words) for words in audience]
+    pieces = [piece.strip() for words in talk for piece in PIECE.findall(words)]
+    for field, reading in (
+        ("audience", audience_of(prompt, [part.written for part in parts if part.instructions])),
+        ("language", language_of(pieces)),
+        ("tone", tone_of([*_looks(parts), *pieces])),
+    ):
+        readings += [FieldReading(field, *reading)] if reading else []
     first = {one.field: one for one in reversed(readings)}
     names = dict.fromkeys(one.field for one in readings)
     return tuple(first[name] for name in names if name not in ("look", "note"))
+
+
+def _looks(parts: list[Sentence]) -> list[str]:
+    """The labelled words that say how it looks or feels, with their labels."""
+    return [part.text for part in parts if part.label and part.label[0] == "look"]
 
 
 _OWN = re.compile(  # a sentence of the owner: `I'm launching a podcast called Flop Lab`
