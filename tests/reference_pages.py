@@ -190,11 +190,7 @@ def documents() -> str:
             if "properties" in part:
                 lines += [f"### {name} ({title.lower()})", "", _sentence(part.get("description"))]
                 lines += ["", *_fields(part)]
-    lines += [
-        "## Names",
-        "",
-        "Pictures of all: [Compose a timeline](../how-to/edit-a-timeline.md).",
-    ]
+    lines += ["## Names", "", "[Compose a timeline](../how-to/edit-a-timeline.md) has pictures."]
     for title, names in (("Transitions", TRANSITIONS), ("Styles of captions", STYLES)):
         lines += ["", f"### {title}", "", ", ".join(f"`{name}`" for name in names)]
     return "\n".join([*lines, ""])

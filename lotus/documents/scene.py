@@ -19,8 +19,7 @@ class Transition(Document):
     """How one scene becomes the next. A cut has no length."""
 
     kind: str = Field(
-        default="cut",
-        description="cut, dissolve, fade, wipe, slide or another name of a transition",
+        default="cut", description="cut, dissolve, fade, wipe, slide or another transition"
     )
     duration_seconds: float = Field(
         default=0.0,

@@ -121,9 +121,7 @@ class Caption(_TimeSpan):
 
     text: Text = Field(min_length=1, max_length=500, description="the words")
     position: Position = Field(default="bottom", description="position in the picture")
-    style: str = Field(
-        default="default", description="default, title, karaoke or another name of a style"
-    )
+    style: str = Field(default="default", description="default, title, karaoke or another style")
     word_seconds: tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...] = Field(
         default=(),
         description="of style karaoke: when each word begins, after start_seconds; default: by its "
@@ -238,7 +236,8 @@ class Encoding(Document):
     )
     quality: Literal["draft", "standard", "high", "lossless"] = Field(
         default="standard",
-        description="draft has half the width and height, high is for masters, lossless keeps every pixel",
+        description="draft has half the width and height, high is for masters, lossless keeps "
+        "every pixel",
     )
     hardware: bool = Field(default=False, description="encode on the graphics card, if it can")
     loudness_lufs: float = Field(

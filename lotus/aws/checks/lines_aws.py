@@ -110,7 +110,7 @@ AWS_LINES = (
         r"Connection was closed before we received a valid response|ResponseStreamingError|"
         r"IncompleteRead|\(RequestTimeout\)|SSL validation failed for .*EOF occurred",
         Suspect(
-            "the network cut it for a moment: the next try should succeed",
+            "the network cut it for a moment: it may work next time",
             "`lotus ops logs --errors --since 1h` shows whether it happens again",
         ),
         Suspect(

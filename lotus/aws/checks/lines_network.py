@@ -44,7 +44,7 @@ NETWORK_LINES = (
         r"peer closed connection without sending complete|"
         r"Server disconnected without sending a response",
         Suspect(
-            "the other side restarted, or the network cut it: the next try should succeed",
+            "the other side restarted, or the network cut it: it may work next time",
             "`lotus ops logs --errors --since 1h` shows whether it happens again",
         ),
         CUT,

@@ -48,6 +48,4 @@ NETWORK = Suspect(
 ROLE = Suspect("the task's role may not, or is gone", "`lotus doctor --aws --only roles`")
 ROW = Suspect("the row itself makes it crash", "`lotus ops run lotus doctor --only failures`")
 SECRET = Suspect("a secret is missing, deleted or empty", "`lotus doctor --aws --only secrets`")
-SLOW_AWS = Suspect(
-    "AWS was slow: the next try should succeed", "`lotus ops status` shows whether it did"
-)
+SLOW_AWS = Suspect("AWS was slow: it may work next time", "`lotus ops status` shows whether it did")

@@ -237,7 +237,7 @@ TERRAFORM_ERRORS = (
         "AWS throttled",
         "ThrottlingException, RequestLimitExceeded, after many tries",
         "AWS limits the number of requests",
-        "wait a minute, then `terraform -chdir=terraform apply` again: it continues where it stopped",
+        "wait a minute, then `terraform -chdir=terraform apply` again: it continues",
         rf"{API}(Throttl|RequestLimitExceeded|Rate exceeded)",
         "warn",
     ),
