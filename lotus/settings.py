@@ -367,7 +367,7 @@ class Settings(BaseSettings):
         try:
             return home.expanduser().absolute()
         except RuntimeError:
-            raise ValueError(f"{home} is the folder of a user who is not there") from None
+            raise ValueError(f"{home} is the home folder of a user who does not exist") from None
 
     @field_validator("public_url")
     @classmethod

@@ -131,7 +131,7 @@ def _pairs(texts: list[str] | None) -> dict[str, Any]:
             file="",
             field="parameter",
             reason="is not NAME=VALUE, each name once",
-            remedy="-p seed=7",
+            remedy="write it as -p seed=7",
         )
     return nested(pairs)
 
@@ -200,7 +200,7 @@ def approve(
 
         if bool(row) == all_rows:
             raise InvalidInput(
-                file="", field="", reason="which rows?", remedy="name their ids, or add --all"
+                file="", field="", reason="no rows are named", remedy="name their ids, or add --all"
             )
         campaign = Campaign.open(campaign_id, open_workspace())
         campaign.approve(tuple(row or ()))
@@ -225,7 +225,7 @@ def retry(
 
         if not failed and not row:
             raise InvalidInput(
-                file="", field="", reason="which rows?", remedy="add --failed, or --row ID"
+                file="", field="", reason="no rows are named", remedy="add --failed, or --row ID"
             )
         campaign = Campaign.open(campaign_id, open_workspace())
         campaign.retry(tuple(row or ()), with_notebook)

@@ -124,7 +124,7 @@ def _first(fleet: Fleet, client: Client) -> None:
         if fleet.fault is not None and fleet.hopeless:
             raise fleet.fault
         if time.monotonic() > until:
-            remedy = "lotus doctor --aws, then run the campaign again"
+            remedy = "run `lotus doctor --aws`, then the campaign again"
             raise WorkError(
                 reason=f"no worker has connected within {START_SECONDS} s", remedy=remedy
             )

@@ -181,7 +181,7 @@ class Fleet:
                 self.silent = 0
             else:
                 self.silent += 1
-                remedy = "lotus doctor --aws --only stopped"
+                remedy = "run `lotus doctor --aws --only stopped`"
                 self.fault = AwsError(
                     service="ecs", operation="run_task", reason=reason, code="", remedy=remedy
                 )

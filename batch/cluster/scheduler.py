@@ -94,7 +94,7 @@ async def _answer(address: str, seconds: float) -> None:
         async with asyncio.timeout(seconds + HANDSHAKE_SECONDS):
             comm = await connect(address, timeout=seconds, **options)
     except TimeoutError as exc:
-        raise OSError(f"it takes connections, but said nothing in {seconds:g} s") from exc
+        raise OSError(f"it accepts connections, but did not answer within {seconds:g} s") from exc
     comm.abort()
 
 

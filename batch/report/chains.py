@@ -57,8 +57,8 @@ def _rows(
     source = workspace.db.ask(runs.find_campaign, str(document["from"]))["id"]
     open_rows = workspace.db.ask(runs.remaining, source)
     if open_rows:
-        reason = f"{open_rows} rows of campaign {source} are not over"
-        raise _wrong(file, "from", reason, f"lotus batch resume {source}")
+        reason = f"{open_rows} rows of campaign {source} have not finished"
+        raise _wrong(file, "from", reason, f"run `lotus batch resume {source}` first")
     columns = result_columns(workspace, source)
     every = result_rows(workspace, source, columns)
     rows = [row for row in every if row["status"] == "completed"]

@@ -29,7 +29,9 @@ def parse_limits(texts: Iterable[str]) -> dict[str, dict[str, int]]:
         value, colon, count = limit.rpartition(":")
         if not column or not count.strip().isdecimal() or int(count) < 1:
             reason = f"{text!r} is not COLUMN=N or COLUMN=VALUE:N"
-            raise InvalidInput(file="", field="at-most", reason=reason, remedy="model=2")
+            raise InvalidInput(
+                file="", field="at-most", reason=reason, remedy="write one such as model=2"
+            )
         limits.setdefault(column, {})[value if colon else ANY] = int(count)
     return limits
 

@@ -100,7 +100,9 @@ def read_manifest(path: Path) -> Iterator[Row | RowProblem]:
         else:
             yield _row(line, number, cells, lines, text=reader is _csv)
     if not number:
-        raise InvalidInput(file=str(path), field="", reason="has no rows", remedy="add a row a run")
+        raise InvalidInput(
+            file=str(path), field="", reason="has no rows", remedy="add a row for each run"
+        )
 
 
 def _check_kind(path: Path) -> None:
@@ -245,7 +247,9 @@ def _columns(heading: list[str], file: str) -> list[str]:
         columns.pop()
     if len(columns) > MOST_COLUMNS:
         reason = f"has {len(columns)} columns; {MOST_COLUMNS} is the most"
-        raise InvalidInput(file=file, field="line 1", reason=reason, remedy="write a row a run")
+        raise InvalidInput(
+            file=file, field="line 1", reason=reason, remedy="write a row for each run"
+        )
     count = Counter(columns)
     for number, name in enumerate(columns, start=1):
         if not name or count[name] > 1:

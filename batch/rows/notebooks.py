@@ -80,7 +80,9 @@ def replacement(path: Path, old: bytes) -> tuple[bytes, str]:
     lacking = _parameters(old, path.name) - _parameters(content, path.name)
     if lacking:
         reason = f"has no parameter {', '.join(sorted(lacking))}, which the campaign's rows give"
-        raise InvalidInput(file=str(path), field="", reason=reason, remedy="add them, or run anew")
+        raise InvalidInput(
+            file=str(path), field="", reason=reason, remedy="add them, or start a new campaign"
+        )
     return content, hashlib.sha256(content).hexdigest()
 
 

@@ -92,7 +92,7 @@ def find_campaign(connection: sa.Connection, name: str) -> Row:
 
 def _not_one(count: int, name: str) -> InvalidInput:
     reason = f"{count or 'no'} campaigns have the id '{name}'"
-    remedy = "`lotus batch run` prints it; write more of it"
+    remedy = "see the ids with `lotus batch list`"
     return InvalidInput(file="", field="campaign", reason=reason, remedy=remedy)
 
 

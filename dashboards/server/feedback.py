@@ -120,7 +120,7 @@ class CommentForm(ReviewForm):
         if facts["thread"] is not None and facts["thread"] not in {
             c["id"] for c in job["comments"]
         }:
-            reason = "is not of this video"
+            reason = "does not belong to this video"
             raise InvalidInput(file="", field="thread", reason=reason, remedy="reload the page")
         await self.state.run(partial(add_comment, self.reviews, job["job_id"], **facts))
         return "comments"

@@ -32,6 +32,7 @@ from lotus.notify.rules import (
 )
 from lotus.pipeline.payment import cancel_job
 from lotus.pipeline.requeue import requeue_job
+from lotus.system.distribution import install_command
 from lotus.workspace import Workspace
 
 __all__ = ["CHANGES", "ActionForm", "ManagePage"]
@@ -144,7 +145,7 @@ def _approve(workspace: Workspace, fields: Fields) -> str:
     try:
         from batch.rows.runs import approve
     except ImportError as exc:
-        remedy = "install the extra batch"
+        remedy = f"install it: {install_command('batch')}"
         raise InvalidInput(file="", field="campaign", reason=str(exc), remedy=remedy) from exc
     campaign = fields("campaign")
     _check_campaign(workspace, campaign)

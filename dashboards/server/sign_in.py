@@ -77,11 +77,11 @@ class SignInCallback(_SignInHandler):
         cookie = self.get_signed_cookie(COOKIE, max_age_days=ATTEMPT_DAYS)
         try:
             if cookie is None:
-                raise SignInFailed(reason="this browser did not begin it")
+                raise SignInFailed(reason="this browser did not start the sign-in")
             attempt = SignInAttempt(**json.loads(cookie))
             state = self.get_query_argument("state", "")
             if not hmac.compare_digest(attempt.state.encode(), state.encode()):
-                raise SignInFailed(reason="the state is another")
+                raise SignInFailed(reason="the state does not match")
             code = self.get_query_argument("code", "")
             claims = await provider.claims(code, attempt, self.callback)
         except SignInFailed as error:

@@ -159,7 +159,7 @@ class SingleSignOn:
                 self._asked_at = 0.0  # it may have new keys
         claims = dict(claims_set.claims)
         if claims.get("azp", self.client_id) != self.client_id:
-            raise SignInFailed(reason="its token is for somebody else")
+            raise SignInFailed(reason="its token is for another application")
         return claims
 
     async def _settings(self) -> Mapping[str, Any]:

@@ -264,7 +264,9 @@ class Experiment(RatedExperiment):
         facts = (self.design, frame, self.videos(), rows, self.workspace)
         if not isinstance(target, str | Path) or not str(target).strip():
             remedy = "write a new folder, or s3://bucket/prefix"
-            raise InvalidInput(file="", field="target", reason="is no place", remedy=remedy)
+            raise InvalidInput(
+                file="", field="target", reason="is not a folder or an address", remedy=remedy
+            )
         if "://" in str(target):
             return export_to_store(str(target), *facts)
         return export_experiment(Path(target), *facts)

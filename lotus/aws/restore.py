@@ -50,7 +50,7 @@ def _from_server(env: Environment, source: Facts, name: str, at: datetime | None
     """Restore what the server was at a moment. Raises InvalidInput if the name is its own."""
     if name == source["DBInstanceIdentifier"]:
         remedy = f"choose another name, such as {name}-restored; then rename both"
-        raise InvalidInput(file="", field="to", reason=f"{name} is there", remedy=remedy)
+        raise InvalidInput(file="", field="to", reason=f"{name} already exists", remedy=remedy)
     moment: Facts = {"RestoreTime": at} if at else {"UseLatestRestorableTime": True}
     arguments = {
         "SourceDBInstanceIdentifier": env.database,

@@ -86,5 +86,10 @@ def _storyboard(source: str, workspace: Any) -> Any:
     storyboard = read_job(workspace, source).storyboard
     if storyboard is None:
         remedy = "render its brief again"
-        raise InvalidInput(file="", field="job", reason=f"{source} was not planned", remedy=remedy)
+        raise InvalidInput(
+            file="",
+            field="job",
+            reason=f"{source} has no storyboard: planning did not finish",
+            remedy=remedy,
+        )
     return storyboard

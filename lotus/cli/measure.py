@@ -78,7 +78,7 @@ def _measure(
     paths = list(videos)
     if not paths:
         raise InvalidInput(
-            file="", field="VIDEO", reason="is missing", remedy="lotus measure video.mp4"
+            file="", field="VIDEO", reason="is missing", remedy="name one: lotus measure video.mp4"
         )
     for path in paths:
         if not path.is_file():

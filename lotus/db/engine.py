@@ -200,8 +200,8 @@ class Database:
             outcome = self._outcome(ticket, error) if ticket is not None else False
             if outcome is None:
                 reason = (
-                    "the connection broke during a commit, and nobody can say whether it came "
-                    "to pass"
+                    "the connection broke during a commit, and whether the change was saved "
+                    "is unknown"
                 )
                 remedy = "check whether the change was made before you repeat it"
                 raise DatabaseError(url=self.shown_url, reason=reason, remedy=remedy) from error

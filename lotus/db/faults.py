@@ -37,7 +37,12 @@ EXPLANATIONS = [  # what a database says -> what it means (empty: its own words)
         "",
         "behind PgBouncer set DB_PGBOUNCER=true",
     ),
-    ("(database|role|relation) .* does not exist", "", "create it, or correct DATABASE_URL"),
+    (
+        "no such (table|column)|(relation|column) .* does not exist",
+        "",
+        "run `lotus db migrate`: the tables are of another version",
+    ),
+    ("(database|role) .* does not exist", "", "create it, or correct DATABASE_URL"),
     (
         "SSL|certificate",
         "",

@@ -350,7 +350,9 @@ class Storyboard(Document):
         new = str(cast[place]["name"])
         if sum(one["name"] == new for one in cast) > 1:
             remedy = "give each member a name of its own"
-            raise InvalidInput(file="", field="cast", reason=f"'{new}' is there", remedy=remedy)
+            raise InvalidInput(
+                file="", field="cast", reason=f"'{new}' is already in it", remedy=remedy
+            )
         scenes = [scene.model_dump() for scene in self.scenes]
         for scene in scenes:
             scene["cast"] = [new if one == name else one for one in scene.get("cast", ())]
@@ -381,7 +383,7 @@ class Storyboard(Document):
             names = ", ".join(member.name for member in self.cast) or "nobody is"
             remedy = f"the cast is: {names}"
             raise InvalidInput(
-                file="", field="cast", reason=f"'{name}' is not there", remedy=remedy
+                file="", field="cast", reason=f"'{name}' is not in it", remedy=remedy
             )
         scenes = [scene.model_dump() for scene in self.scenes]
         for scene in scenes:

@@ -29,13 +29,13 @@ def winner_of(board: Leaderboard, *, sure: bool = True) -> str:
     """
     if not board.places:
         raise InvalidInput(
-            file="", field="ratings", reason="rank nothing", remedy="rate some pairs first"
+            file="", field="ratings", reason="are none", remedy="rate some pairs first"
         )
     if sure and board.places[0].worst_rank > 1:
         raise InvalidInput(
             file="",
             field="leaderboard",
-            reason=board.notes[0] if board.notes else "the first two are not apart",
+            reason=board.notes[0] if board.notes else "the first two cannot be told apart",
             remedy="rate more pairs, or adopt it anyway with sure=False",
         )
     return board.places[0].name
@@ -79,7 +79,10 @@ def _check_grid(document: Mapping[str, Any], factor: str, path: Path) -> None:
         )
     if not isinstance(document.get("base") or {}, Mapping):
         raise InvalidInput(
-            file=str(path), field="base", reason="is not a group of fields", remedy="adopt there"
+            file=str(path),
+            field="base",
+            reason="is not a group of fields",
+            remedy="write base: and its fields",
         )
 
 
@@ -124,7 +127,9 @@ def _adopt_as_variable(factor: str, level: str, path: Path) -> Path:
         if before is not None:
             _write(before, path)
         remedy = f"write {line} yourself"
-        raise InvalidInput(file=str(path), field=name, reason="is not read back", remedy=remedy)
+        raise InvalidInput(
+            file=str(path), field=name, reason="read-back check failed", remedy=remedy
+        )
     return path
 
 

@@ -135,7 +135,7 @@ def questionnaire(
         for prompt, words in by_prompt.items()
     }
     if not any(questions_by_prompt.values()):
-        raise InvalidInput(file="", field="questions", reason="are none", remedy="ask one")
+        raise InvalidInput(file="", field="questions", reason="are missing", remedy="ask one")
     return questions_by_prompt
 
 

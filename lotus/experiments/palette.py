@@ -25,10 +25,15 @@ def palette_metric(colors: Sequence[str]) -> Metric:
     for color in colors:
         if not HEX.fullmatch(color):
             raise InvalidInput(
-                file="", field="palette", reason=f"'{color[:20]}' is not a colour", remedy="#1b3a4b"
+                file="",
+                field="palette",
+                reason=f"'{color[:20]}' is not a colour",
+                remedy="write one such as #1b3a4b",
             )
     if not colors:
-        raise InvalidInput(file="", field="palette", reason="is empty", remedy="#1b3a4b")
+        raise InvalidInput(
+            file="", field="palette", reason="is empty", remedy="write one such as #1b3a4b"
+        )
     near = _near(colors)
     digest = hashlib.sha256(",".join(sorted(color.lower() for color in colors)).encode())
 

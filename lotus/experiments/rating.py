@@ -160,7 +160,9 @@ class RatingSession:
     def video(self, key: str) -> CellState:
         """The cell behind a side of a pair; raises InvalidInput for others."""
         if not any(key in pair.cells for pair in self.pairs):
-            raise InvalidInput(file="", field="video", reason="is not one of yours", remedy="go on")
+            raise InvalidInput(
+                file="", field="video", reason="is not one of yours", remedy="reload the page"
+            )
         return self.states[key]
 
     def answer(self, left: str, right: str, question: str, choice: str, seconds: float) -> Row:

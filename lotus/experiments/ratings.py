@@ -155,7 +155,11 @@ def _choice(row: Mapping[str, Any], file: str, number: int) -> Choice:
     sides_by_name: list[Choice] = [side for side in sides if str(row[side]).strip() == text]
     choice = WORDS.get(word, sides_by_name[0] if sides_by_name else None)
     if choice is None or (sides_by_name and choice not in sides_by_name):
-        reason = f"'{text[:40]}' is not a choice" if choice is None else "is a side and a name"
+        reason = (
+            f"'{text[:40]}' is not a choice"
+            if choice is None
+            else "names one side and is the name of the other"
+        )
         raise InvalidInput(
             file=file,
             field=f"row {number}, choice",

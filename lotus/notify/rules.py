@@ -124,7 +124,7 @@ def _check(events: Sequence[str], channel: str, texts: Mapping[str, str]) -> Non
     for field, text in texts.items():
         _check_length(field, text)
     if not events:
-        raise _invalid("events", "are none", f"choose some of {', '.join(EVENTS)}")
+        raise _invalid("events", "are missing", f"choose some of {', '.join(EVENTS)}")
     _check_target(channel, texts["target"])
 
 

@@ -70,7 +70,7 @@ def diff(before: Job, after: Job) -> Difference:
     Raises
     ------
     WorkError
-        If one of the jobs was not planned.
+        If one of the jobs has no storyboard: planning did not finish.
     """
     boards = _board(before), _board(after)
     pairs = zip_longest(boards[0].scenes, boards[1].scenes)
@@ -97,7 +97,10 @@ def _board(job: Job) -> Storyboard:
         reason = "is None" if job is None else f"is a {type(job).__name__}, not a Job"
         raise InvalidInput(file="", field="job", reason=reason, remedy="compare two jobs")
     if job.storyboard is None:
-        raise WorkError(reason=f"job {job.id} was not planned", remedy="render its brief again")
+        raise WorkError(
+            reason=f"job {job.id} has no storyboard: planning did not finish",
+            remedy="render its brief again",
+        )
     return job.storyboard
 
 

@@ -148,7 +148,7 @@ class Job(ReadOnlyResult):
     finished_at
         When it ended (UTC), or None.
     storyboard
-        The plan, or None if the job was not planned.
+        The plan, or None if the job has no storyboard: planning did not finish.
     events
         What happened, in order.
     error
@@ -380,11 +380,12 @@ class Job(ReadOnlyResult):
         InvalidInput
             If there is no such scene, or a field is wrong.
         WorkError
-            If the job was not planned.
+            If the job has no storyboard: planning did not finish.
         """
         if self.storyboard is None:
             raise WorkError(
-                reason=f"job {self.id} was not planned", remedy="render its brief again"
+                reason=f"job {self.id} has no storyboard: planning did not finish",
+                remedy="render its brief again",
             )
         return self.storyboard.with_scene(number, **changes)
 
@@ -444,11 +445,12 @@ class Job(ReadOnlyResult):
         InvalidInput
             If the words name a scene that does not exist.
         WorkError
-            If the job was not planned.
+            If the job has no storyboard: planning did not finish.
         """
         if self.storyboard is None:
             raise WorkError(
-                reason=f"job {self.id} was not planned", remedy="render its brief again"
+                reason=f"job {self.id} has no storyboard: planning did not finish",
+                remedy="render its brief again",
             )
         options = RenderOptions.of(provider, model)
         return propose(self.storyboard, words, options, self._origin.workspace())

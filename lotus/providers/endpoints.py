@@ -341,7 +341,9 @@ def _workflow(workflow: str | Path | Mapping[str, Any]) -> dict[str, Any]:
             ) from exc
     nodes = dict(workflow) if isinstance(workflow, Mapping) else {}
     if not nodes or not all(isinstance(n, Mapping) and "class_type" in n for n in nodes.values()):
-        remedy = "export it in ComfyUI with Workflow, Export (API); the ordinary file is another"
+        remedy = (
+            "export it in ComfyUI with Workflow, Export (API); the ordinary file has another format"
+        )
         raise InvalidInput(
             file=name, field="", reason="is not a workflow in API format", remedy=remedy
         )

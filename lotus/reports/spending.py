@@ -61,7 +61,7 @@ def period(today: date, days: int = 30, since: str = "", until: str = "") -> tup
     """
     if not 1 <= days <= MOST_DAYS:
         reason = f"{days} is outside 1 to {MOST_DAYS}"
-        raise InvalidInput(file="", field="days", reason=reason, remedy="write 30")
+        raise InvalidInput(file="", field="days", reason=reason, remedy="write a number such as 30")
     last = _day("until", until) if until else today
     first = _day("since", since) if since else _days_before(last, days - 1)
     if not 0 <= (last - first).days < MOST_DAYS:

@@ -102,7 +102,10 @@ class VideoQuery:
         for name in {"hours", "offset", "limit"} & set(values):
             if not str(values[name]).isdecimal():
                 raise InvalidInput(
-                    file="", field=name, reason=f"'{values[name]}' is not a number", remedy="24"
+                    file="",
+                    field=name,
+                    reason=f"'{values[name]}' is not a number",
+                    remedy="write one such as 24",
                 )
             values[name] = int(values[name])
         return cls(**values)

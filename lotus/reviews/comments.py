@@ -77,7 +77,9 @@ def _check(kind: str, thread: str | None, frame: int | None) -> None:
     if kind not in t.COMMENT_KINDS:
         raise UnknownName("kind", kind, t.COMMENT_KINDS)
     if kind != "comment" and thread is None:
-        raise _invalid("thread", f"is not named, and only a thread is {kind}", "name its comment")
+        raise _invalid(
+            "thread", f"is missing: only a thread can be {kind}", "name the comment that began it"
+        )
     if frame is not None and not 0 <= frame <= MOST_FRAMES:
         raise _invalid("frame", f"{frame} is not a frame", "take it from the player")
 

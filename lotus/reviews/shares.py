@@ -64,7 +64,7 @@ def create_share(
     """A new link and its secret, which cannot be had again; raises InvalidInput."""
     if not 1 <= days <= LONGEST_DAYS:
         reason = f"{days} is outside 1 to {LONGEST_DAYS}"
-        raise InvalidInput(file="", field="days", reason=reason, remedy="write 14")
+        raise InvalidInput(file="", field="days", reason=reason, remedy="write a number such as 14")
     if password and not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         reason = f"has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
         raise InvalidInput(

@@ -154,5 +154,5 @@ class Edit(RequestModel):
         if self.storyboard is None and not self.scenes and self.order is None:
             raise ValueError("scenes: say what is to change: scenes, order or a storyboard")
         if self.storyboard is not None and (self.scenes or self.order is not None):
-            raise ValueError("storyboard: is all of it; remove scenes and order")
+            raise ValueError("storyboard: replaces scenes and order; remove those")
         return self

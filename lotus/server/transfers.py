@@ -234,7 +234,9 @@ class Download(Endpoint, StaticFileHandler):
         if self.get_status() == 416:
             size = self._file_path.stat().st_size
             refusal = Refusal(
-                status=416, reason=f"it has {size} bytes", remedy="ask for a range within them"
+                status=416,
+                reason=f"the file has {size} bytes",
+                remedy="ask for a range within them",
             )
             self.set_header("Content-Type", "application/json")
             self.finish(json.dumps(envelope(refusal, self.request_id)))

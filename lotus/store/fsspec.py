@@ -74,7 +74,9 @@ class FsspecStore:
         try:
             return str(self._fs.sign(self._at(key), expiration=seconds))
         except NotImplementedError:
-            raise StoreError(url=self._url, reason="has no web addresses for players") from None
+            raise StoreError(
+                url=self._url, reason="cannot make web addresses for its files"
+            ) from None
 
     def _at(self, key: str) -> str:
         return f"{self._root}/{key}"

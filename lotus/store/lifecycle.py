@@ -88,5 +88,7 @@ def apply_rules(bucket: Bucket) -> None:
     bucket.call("put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": rules})
     if differing(own, present_rules(bucket)):
         raise StoreError(
-            url=f"s3://{bucket.name}", reason="refused the rules", remedy="see its server"
+            url=f"s3://{bucket.name}",
+            reason="refused the rules",
+            remedy="see the log of the S3 server",
         )

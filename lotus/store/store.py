@@ -204,7 +204,9 @@ class Store:
             self.put(Path(file.name), key)
         keys = [item.key for item in self.list(key)]
         if keys != [key] or self.read(key) != b"lotus":
-            raise StoreError(url=self.url, reason="read-back check failed", remedy="use another")
+            raise StoreError(
+                url=self.url, reason="read-back check failed", remedy="use another store"
+            )
         self.delete(key)
 
     def _translated(self) -> AbstractContextManager[None]:

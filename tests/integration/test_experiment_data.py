@@ -191,7 +191,7 @@ SLIPS: dict[str, tuple[Callable[[Experiment], object], str]] = {
     "width nan": (lambda e: e.estimate(width=float("nan")), "width: is nan"),
     "words as column": (lambda e: e.pareto("cost_usd", "status"), "no column of numbers 'status'"),
     "number as other": (lambda e: e.compare(3), "other: is of type int"),  # type: ignore[arg-type]
-    "nowhere": (lambda e: e.export(""), "target: is no place"),
+    "nowhere": (lambda e: e.export(""), "target: is not a folder or an address"),
     "no folder": (lambda e: e.export("/proc/x/y"), "store /proc/x/y: No such file or directory"),
     "nobody": (lambda e: e.run(workers=0), "workers: is 0; write 1 or more"),
     "workers as text": (lambda e: e.run(workers="4"), "should be a whole number"),  # type: ignore[arg-type]

@@ -273,7 +273,7 @@ def test_a_commit_of_which_nobody_knows_is_not_done_again(
 ) -> None:
     lost = LostCommit(db, monkeypatch, committed=False)
     monkeypatch.setattr(engine, "outcome_of", lambda connection, ticket: None)
-    with pytest.raises(DatabaseError, match="nobody can say whether it came to pass"):
+    with pytest.raises(DatabaseError, match="whether the change was saved is unknown"):
         db.run(lost.work)
     assert (lost.tries, _jobs(db)) == (2, 0)
 

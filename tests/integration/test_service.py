@@ -134,7 +134,7 @@ def test_an_edit_reuses_what_did_not_change(served: Served, made: dict[str, Any]
     assert [one["id"] for one in versions["items"]] == both
     with lotus_package.Client(served.url) as client:
         assert [one.id for one in client.versions(made["id"])] == both
-        with pytest.raises(LotusError, match="it is completed"):
+        with pytest.raises(LotusError, match="the generation is completed"):
             client.retry(made["id"])
     listed = served.get(f"{API}/generations", params={"parent": made["id"]}).json()
     assert [one["id"] for one in listed["items"]] == [ended["id"]]
@@ -188,7 +188,7 @@ def test_a_generation_says_what_it_would_cost_again(served: Served, made: dict[s
 def test_what_is_over_cannot_be_cancelled(served: Served, made: dict[str, Any]) -> None:
     refused = served.post(f"{API}/generations/{made['id']}/cancel")
     assert refused.status_code == 409
-    assert refused.json()["error"]["message"] == "it is completed already"
+    assert refused.json()["error"]["message"] == "the generation is completed already"
 
 
 def test_models_costs_and_campaigns_are_listed(served: Served, made: dict[str, Any]) -> None:
@@ -356,7 +356,7 @@ def test_the_client_gives_the_librarys_own_objects(
         assert client.estimate(brief).total_usd == Decimal("0.00")
         assert client.costs("day").currency == "USD"
         assert client.health().status == "ok"
-        with pytest.raises(LotusError, match="it is completed already") as refused:
+        with pytest.raises(LotusError, match="the generation is completed already") as refused:
             client.cancel(job)
         assert refused.value.facts["status"] == 409
 

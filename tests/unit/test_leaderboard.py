@@ -323,7 +323,10 @@ def test_the_same_pair_shown_again_with_its_sides_changed_measures_consistency()
         ("rater,left,right,choice\n,a,b,left\n", "row 1, rater"),
         ("rater,left,right,choice\n", "ratings: are empty"),
         ("rater,left,right,choice\nr,a,b,\n", "row 1, choice: is empty"),
-        ("rater,left,right,choice\nr,b,a,a\n", "row 1, choice: is a side and a name"),
+        (
+            "rater,left,right,choice\nr,b,a,a\n",
+            "row 1, choice: names one side and is the name of the other",
+        ),
         ("rater,left,right,choice,question\nr,a,b,1,x\nr,a,b,2,y\n", "the ratings have 2"),
     ],
 )

@@ -63,6 +63,6 @@ def _row(ask: ApiRequest) -> Row:
     with ask.service.workspace.db.read() as connection:
         row = connection.execute(sa.select(t.compositions).where(mine)).mappings().first()
     if row is None:
-        remedy = "it exists once its generation is completed"
+        remedy = "wait until its generation is completed"
         raise Refusal(status=404, reason=f"no composition {ask.path['id']}", remedy=remedy)
     return dict(row)

@@ -129,7 +129,7 @@ def delete(ask: ApiRequest) -> None:
     row = row_of(ask)
     if row["status"] in OPEN_STATUSES:
         remedy = f"POST {API}/generations/{row['id']}/cancel first"
-        raise Refusal(status=409, reason=f"it is {row['status']}", remedy=remedy)
+        raise Refusal(status=409, reason=f"the generation is {row['status']}", remedy=remedy)
     workspace = ask.service.workspace
     workspace.db.run(sa.Connection.execute, t.generation_jobs.delete().where(_j.id == row["id"]))
     delete_outputs(workspace, row["id"])
@@ -232,7 +232,9 @@ def storyboard_of(ask: ApiRequest) -> tuple[Row, Storyboard]:
     row = row_of(ask)
     if row["storyboard"] is None:
         raise Refusal(
-            status=409, reason="it is a timeline, not a storyboard", remedy="compose another"
+            status=409,
+            reason="the generation is a timeline, not a storyboard",
+            remedy="compose another",
         )
     return row, Storyboard.model_validate(row["storyboard"])
 
@@ -241,7 +243,7 @@ def cancel(ask: ApiRequest) -> Generation:
     """Stop it; its finished clips are kept."""
     row = row_of(ask)
     if row["status"] in ("completed", "failed"):
-        raise Refusal(status=409, reason=f"it is {row['status']} already")
+        raise Refusal(status=409, reason=f"the generation is {row['status']} already")
     workspace = ask.service.workspace
     cancel_job(row["id"], workspace=workspace)
     return workspace.db.ask(generation_view, workspace, row["id"])
@@ -252,7 +254,7 @@ def retry(ask: ApiRequest) -> Generation:
     row = row_of(ask)
     if row["status"] not in ("failed", "cancelled"):
         remedy = "only failed or cancelled generations can be retried"
-        raise Refusal(status=409, reason=f"it is {row['status']}", remedy=remedy)
+        raise Refusal(status=409, reason=f"the generation is {row['status']}", remedy=remedy)
     workspace = ask.service.workspace
     requeue_job(row["id"], workspace, admit=admission(ask.token))
     ask.service.wake()
