@@ -14,20 +14,20 @@ from lotus.aws.images import newest_tags, tag_of
 from lotus.aws.plan import OperationPlan, OperationStep
 from lotus.errors import InvalidInput
 
-__all__ = ["backup", "cleanup", "destroy", "leftovers", "untagged", "unused"]
+__all__ = ["backup", "cleanup", "destroy", "leftovers", "untagged_images", "unused_revisions"]
 
 KEPT_REVISIONS = 5  # as many as images: a revision without its image cannot be returned to
 Facts = dict[str, Any]
 
 
-def untagged(account: Account) -> list[Facts]:
+def untagged_images(account: Account) -> list[Facts]:
     """Images that no tag names: {imageDigest: ...}."""
     query = {"repositoryName": account.environment.repository, "filter": {"tagStatus": "UNTAGGED"}}
     images = account.pages("ecr", "list_images", "imageIds", **query)
     return [{"imageDigest": one["imageDigest"]} for one in images if "imageTag" not in one]
 
 
-def unused(
+def unused_revisions(
     account: Account, revisions: Mapping[str, Sequence[Facts]], current: str | None
 ) -> list[Facts]:
     """Images that no active revision names, but for the newest: {imageDigest: ...}."""

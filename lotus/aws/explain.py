@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, computed_field, field_serializer
 
 from lotus.aws.checks.announcements import BALANCER, SERVER_EVENTS
-from lotus.aws.checks.base import NAMES, match_cause, named, typed
+from lotus.aws.checks.base import NAMES, match_cause, with_apply_command, with_names
 from lotus.aws.checks.builds import BUILDS
 from lotus.aws.checks.lines import LINES
 from lotus.aws.checks.mails import MAILS
@@ -19,8 +19,8 @@ from lotus.aws.checks.reasons import ENDED, REASONS
 from lotus.aws.checks.service import EVENTS_OF_SERVICE
 from lotus.aws.checks.terraform_errors import TERRAFORM_ERRORS
 from lotus.aws.environment import Environment, read_environment
-from lotus.aws.report import redacted
-from lotus.checks.base import Cause, filled
+from lotus.aws.report import redact
+from lotus.checks.base import Cause, fill_in
 from lotus.errors import LotusError
 from lotus.settings import Settings
 
@@ -107,7 +107,7 @@ class ExplainedMessage(BaseModel, frozen=True):
 
     @field_serializer("text")
     def _redacted(self, text: str) -> str:
-        return redacted(text)
+        return redact(text)
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -123,8 +123,8 @@ class ExplainedMessage(BaseModel, frozen=True):
             return ""
         env = _environment()
         if env is None:  # names in capitals are for whoever pastes it
-            return filled(self.cause.remedy, {name: name.upper() for name in NAMES})
-        return typed(named(self.cause.found(self.text), env), env).remedy
+            return fill_in(self.cause.remedy, {name: name.upper() for name in NAMES})
+        return with_apply_command(with_names(self.cause.finding(self.text), env), env).remedy
 
 
 def _environment() -> Environment | None:

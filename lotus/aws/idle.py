@@ -43,7 +43,7 @@ def idle_cost(variables: dict[str, Any]) -> list[BillLine]:
         *_tasks(variables),
         *_clock(variables),
         *_network(variables),
-        *_kept(_alarms(variables), _secrets(variables)),
+        *_storage_lines(_alarms(variables), _secrets(variables)),
         *_metrics(variables),
     ]
 
@@ -138,7 +138,7 @@ def _secrets(variables: dict[str, Any]) -> int:
     return 2 + len(set(variables.get("secrets", ())) - {"REPLICATE_API_TOKEN"})
 
 
-def _kept(alarms: int, secret_count: int) -> list[BillLine]:
+def _storage_lines(alarms: int, secret_count: int) -> list[BillLine]:
     secrets, registry, logs, store = (
         prices()[name] for name in ("secrets", "registry", "logs", "store")
     )

@@ -125,6 +125,6 @@ def nothing(name: str, why: str) -> OperationPlan:
     return OperationPlan(name, (), why)
 
 
-def joined(name: str, plans: Sequence[OperationPlan], note: str = "") -> OperationPlan:
+def join_plans(name: str, plans: Sequence[OperationPlan], note: str = "") -> OperationPlan:
     """One plan of several."""
     return OperationPlan(name, tuple(step for plan in plans for step in plan.steps), note)

@@ -77,9 +77,9 @@ def _among(statement: Policy, name: str, value: str, *, ignore_case: bool = Fals
     what it leaves out.
     """
     if f"Not{name}" in statement:
-        patterns = _listed(statement[f"Not{name}"])
+        patterns = _as_list(statement[f"Not{name}"])
         return not any(_like(pattern, value, ignore_case) for pattern in patterns)
-    return any(_like(pattern, value, ignore_case) for pattern in _listed(statement.get(name, "*")))
+    return any(_like(pattern, value, ignore_case) for pattern in _as_list(statement.get(name, "*")))
 
 
 def _holds(operator: str, key: str, condition_values: Any, context: Context) -> bool:
@@ -88,7 +88,7 @@ def _holds(operator: str, key: str, condition_values: Any, context: Context) -> 
     optional = name.endswith("IfExists")
     name = name.removesuffix("IfExists")
     value = next((fact for one, fact in context.items() if one.lower() == key.lower()), None)
-    values = [str(one) for one in _listed(condition_values)]
+    values = [str(one) for one in _as_list(condition_values)]
     if name == "Null":
         return (value is None) == (values[0].lower() == "true")
     negated = "Not" in name
@@ -106,15 +106,15 @@ def _holds(operator: str, key: str, condition_values: Any, context: Context) -> 
     return hit != negated
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _like(pattern: Any, value: str, ignore_case: bool) -> bool:
-    return _compiled(str(pattern), ignore_case).fullmatch(value) is not None
+    return _pattern(str(pattern), ignore_case).fullmatch(value) is not None
 
 
 @cache
-def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+def _pattern(pattern: str, ignore_case: bool) -> re.Pattern[str]:
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.compile(expression, re.S | (re.I if ignore_case else 0))

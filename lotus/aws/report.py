@@ -15,7 +15,7 @@ from lotus.aws.status import service_facts, status
 from lotus.aws.tasks import tasks
 from lotus.errors import AwsError
 
-__all__ = ["redacted", "write_report"]
+__all__ = ["redact", "write_report"]
 
 LOG_SECONDS = 6 * 3600
 SECRETS = (  # what is a secret wherever it stands, and what stays of it
@@ -32,7 +32,7 @@ SECRETS = (  # what is a secret wherever it stands, and what stays of it
 )
 
 
-def redacted(text: str) -> str:
+def redact(text: str) -> str:
     """The text with every secret that can be told by its form taken out."""
     for form, instead in SECRETS:
         text = form.sub(instead, text)
@@ -55,11 +55,11 @@ def write_report(account: Account, path: Path) -> list[str]:
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, ask in parts.items():
-            bundle.writestr(name, redacted(json.dumps(_asked(ask), indent=1, default=str)))
+            bundle.writestr(name, redact(json.dumps(_answer_or_error(ask), indent=1, default=str)))
     return list(parts)
 
 
-def _asked(ask: Any) -> Any:
+def _answer_or_error(ask: Any) -> Any:
     try:
         return ask()
     except AwsError as error:

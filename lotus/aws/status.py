@@ -142,12 +142,14 @@ def usage(account: Account) -> Facts:
     return {
         **{name: series[-1][1] if series else None for name, series in points.items()},
         "tasks": dict(Counter(one.get("group", "").partition(":")[2] for one in running)),
-        "hour_usd": str(round(sum((_spent(account, one, 3600) for one in running), Decimal(0)), 4)),
-        "today_usd": str(round(sum((_spent(account, one) for one in running), Decimal(0)), 4)),
+        "hour_usd": str(
+            round(sum((_task_usd(account, one, 3600) for one in running), Decimal(0)), 4)
+        ),
+        "today_usd": str(round(sum((_task_usd(account, one) for one in running), Decimal(0)), 4)),
     }
 
 
-def _spent(account: Account, task: Facts, seconds: float | None = None) -> Decimal:
+def _task_usd(account: Account, task: Facts, seconds: float | None = None) -> Decimal:
     """What a running task costs in so many seconds, or has cost since midnight (UTC)."""
     now = time.time()
     if seconds is None:

@@ -15,11 +15,11 @@ from lotus.errors import InvalidInput
 __all__ = [
     "DRIVER",
     "EXPIRES",
-    "ended",
     "reap",
     "run_once",
     "short",
     "stop",
+    "stopped_task",
     "tags_of",
     "tasks",
     "wait_for_end",
@@ -56,7 +56,7 @@ def tasks(account: Account, *, stopped: bool = False, family: str | None = None)
     return descriptions
 
 
-def ended(account: Account, arn: str) -> Facts | None:
+def stopped_task(account: Account, arn: str) -> Facts | None:
     """The task, if it has stopped."""
     cluster = account.environment.cluster
     response = account.call("ecs", "describe_tasks", cluster=cluster, tasks=[arn])["tasks"]
@@ -69,7 +69,7 @@ def wait_for_end(
     """Wait until the task has stopped; None if it has not by then."""
     until = time.monotonic() + seconds
     while True:
-        task = ended(account, arn)
+        task = stopped_task(account, arn)
         on_look()
         if task is not None or time.monotonic() >= until:
             return task

@@ -8,7 +8,7 @@ from typing import Literal
 
 from lotus.settings import Settings
 
-__all__ = ["Cause", "Check", "Finding", "Status", "Suspect", "filled", "several"]
+__all__ = ["Cause", "Check", "Finding", "Status", "Suspect", "fill_in", "several"]
 
 Status = Literal["ok", "warn", "fail", "skip"]
 
@@ -30,16 +30,16 @@ class Finding:
 Check = Callable[[Settings], Finding]
 
 
-class _Known(dict[str, str]):
+class _FactsByName(dict[str, str]):
     """Facts by name; a name that is not known yet stays in its braces."""
 
     def __missing__(self, name: str) -> str:
         return "{" + name + "}"
 
 
-def filled(text: str, facts: Mapping[str, str]) -> str:
+def fill_in(text: str, facts: Mapping[str, str]) -> str:
     """The text with the facts that it names in braces."""
-    return text.format_map(_Known(facts))
+    return text.format_map(_FactsByName(facts))
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class Cause:
     status: Status = "fail"
     suspects: tuple[Suspect, ...] = ()
 
-    def found(self, detail: str, **facts: str) -> Finding:
-        """It was found: with this evidence, and facts that the remedy names in braces."""
-        return Finding(self.status, detail, filled(self.remedy, facts), self.means)
+    def finding(self, detail: str, **facts: str) -> Finding:
+        """A finding of it: with this evidence, and facts that the remedy names in braces."""
+        return Finding(self.status, detail, fill_in(self.remedy, facts), self.means)
 
 
 def several(

@@ -44,15 +44,21 @@ def build(
             do(account, plan, yes, json)
             return
 
-        def built(answers: Any) -> dict[str, Any]:
-            return _built(account, str(answers[-1]["build"]["id"]), tag, wait)
+        def outcome_of(answers: Any) -> dict[str, Any]:
+            return _build_outcome(account, str(answers[-1]["build"]["id"]), tag, wait)
 
-        do(account, begin.build(account.environment, tag, begin.source(source)), yes, json, built)
+        do(
+            account,
+            begin.build(account.environment, tag, begin.source(source)),
+            yes,
+            json,
+            outcome_of,
+        )
         if not json:
             out(f"now: lotus ops deploy {tag}")
 
 
-def _built(account: Any, build_id: str, tag: str, wait: int) -> dict[str, Any]:
+def _build_outcome(account: Any, build_id: str, tag: str, wait: int) -> dict[str, Any]:
     from lotus.aws.begin import wait_for_build
 
     state = wait_for_build(account, build_id, wait)

@@ -48,7 +48,7 @@ def drill(yes: Yes = False, wait: Wait = 3600, json: Json = False) -> None:
     """Rehearse a restore: make a second server, run lotus doctor against it, remove it."""
     with reporting(json):
         from lotus.aws import restore as restoring
-        from lotus.aws.plan import carry_out, joined
+        from lotus.aws.plan import carry_out, join_plans
 
         account = here()
         env = account.environment
@@ -56,9 +56,11 @@ def drill(yes: Yes = False, wait: Wait = 3600, json: Json = False) -> None:
         source = restoring.server(account, env.database)
         left = restoring.server(account, name) is not None  # a rehearsal that died
         instances = [] if left else [restoring.restore(env, source, [], name, None)]
-        plan = joined("drill", instances, f"{name} is removed again at the end")
+        plan = join_plans("drill", instances, f"{name} is removed again at the end")
         if left:
-            plan = joined("drill", [restoring.remove(name)], f"{name} was left over: run it again")
+            plan = join_plans(
+                "drill", [restoring.remove(name)], f"{name} was left over: run it again"
+            )
             do(account, plan, yes, json)
             return
 

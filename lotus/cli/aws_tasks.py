@@ -32,7 +32,7 @@ def one_off(
         if task not in account.environment.families:
             raise UnknownName("task", task, account.environment.families)
 
-        def ended(answers: Any) -> dict[str, Any]:
+        def outcome_of(answers: Any) -> dict[str, Any]:
             arn = answers[0]["tasks"][0]["taskArn"]
             show = None if json else lambda line: out(f"  | {line}")
             outcome = task_outcome(account, task, arn, wait, show)
@@ -41,7 +41,7 @@ def one_off(
             )
 
         plan = tasks.run_once(account.environment, task, command, name)
-        return bool(do(account, plan, yes, json, ended))
+        return bool(do(account, plan, yes, json, outcome_of))
     return False
 
 
@@ -72,7 +72,7 @@ def task_outcome(account: Any, name: str, arn: str, wait: int, show: Any = None)
 
 def _never_started(account: Any, task: Any) -> str:
     """Why no container of the task ran, and what to do."""
-    from lotus.aws.checks.stopped import explained
+    from lotus.aws.checks.stopped import explain_stop
 
-    finding = explained(account, task)
+    finding = explain_stop(account, task)
     return f"the task never started: {finding.detail}; {finding.why}; {finding.remedy}"

@@ -258,8 +258,8 @@ def cleanup(yes: Yes = False, json: Json = False) -> None:
         current = service_facts(account)["taskDefinition"]
         revisions = {name: service.definitions(account, name) for name in env.families.values()}
         leftovers = [
-            *going.untagged(account),
-            *going.unused(account, revisions, current_tag(account)),
+            *going.untagged_images(account),
+            *going.unused_revisions(account, revisions, current_tag(account)),
         ]
         do(account, going.cleanup(env, leftovers, revisions, current), yes, json)
 
@@ -309,8 +309,8 @@ def destroy(
             for step in steps
         ]
         plan = going.destroy(env, datetime.now(UTC), prod=prod, chosen_steps=chosen_steps)
-        applied = do(account, plan, yes, json, ask=env.cluster)
-        if applied and not json:
+        answers = do(account, plan, yes, json, ask=env.cluster)
+        if answers and not json:
             out(f"now: {env.apply.replace('apply', 'destroy')}")
 
 

@@ -137,7 +137,7 @@ def explain(
     """
     with reporting(json):
         from lotus.aws.explain import explain_lines
-        from lotus.aws.report import redacted
+        from lotus.aws.report import redact
 
         lines = message or sys.stdin.read().splitlines()
         rows = explain_lines(line for text in lines for line in text.splitlines())
@@ -148,7 +148,7 @@ def explain(
                 out("no cause is known here: `lotus doctor --aws` looks at the account itself")
                 continue
             times = f"{one.count} x " if one.count > 1 else ""
-            out(f"{one.cause.name}: {times}{redacted(one.text)[:SHOWN]}")
+            out(f"{one.cause.name}: {times}{redact(one.text)[:SHOWN]}")
             out(f"  because {one.cause.means}")
             out(f"  -> {one.remedy}")
         if all(one.cause is None for one in rows):

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from lotus.aws.account import Account
 from lotus.aws.checks import AWS_CHECKS
-from lotus.aws.checks.base import APPLY, match_cause, named, typed
+from lotus.aws.checks.base import APPLY, match_cause, with_apply_command, with_names
 from lotus.aws.checks.database import allowed_connections
 from lotus.aws.checks.lines import LINES
 from lotus.aws.checks.load import rise
@@ -1048,8 +1048,8 @@ def test_every_command_of_a_remedy_can_be_pasted(well: Cloud) -> None:
         "secret": "s",
     }
     for cause in causes:
-        finding = named(
-            cause.found("x", **facts, tag="1", task="t", vpc="v", deploy="", permission="p"),
+        finding = with_names(
+            cause.finding("x", **facts, tag="1", task="t", vpc="v", deploy="", permission="p"),
             well.environment,
         )
         assert "{" not in finding.remedy, cause.name
@@ -1106,8 +1106,8 @@ def test_what_is_pasted_is_explained_with_a_remedy_that_can_be_typed(well: Cloud
         for cause in kind.causes:
             remedy = ExplainedMessage(text="x", cause=cause).remedy
             assert "{" not in remedy
-            facts = named(cause.found("x", vpc="v"), well.environment)
-            for words in commands(typed(facts, well.environment).remedy):
+            facts = with_names(cause.finding("x", vpc="v"), well.environment)
+            for words in commands(with_apply_command(facts, well.environment).remedy):
                 check_command(words)
 
 

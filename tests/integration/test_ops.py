@@ -25,7 +25,7 @@ from lotus.aws.checks import AWS_CHECKS
 from lotus.aws.images import current_tag
 from lotus.aws.logs import follow, seconds_of
 from lotus.aws.plan import OperationPlan, carry_out
-from lotus.aws.report import redacted
+from lotus.aws.report import redact
 from lotus.aws.service import definition, definitions, pause, resume
 from lotus.aws.tasks import DRIVER, EXPIRES, reap, run_once, tasks
 from lotus.cli import ops
@@ -865,9 +865,9 @@ def test_a_report_has_no_secret(cloud: Cloud, tmp_path: Path) -> None:
 
 
 def test_secrets_are_told_by_their_form() -> None:
-    assert redacted("postgresql+psycopg://me:pw@host/db") == "postgresql+psycopg://me:***@host/db"
-    assert redacted('{"token": "abc", "x": 1}') == '{"token": "***", "x": 1}'
-    assert redacted("GET /a?X-Amz-Signature=abc&b=1") == "GET /a?X-Amz-Signature=***&b=1"
+    assert redact("postgresql+psycopg://me:pw@host/db") == "postgresql+psycopg://me:***@host/db"
+    assert redact('{"token": "abc", "x": 1}') == '{"token": "***", "x": 1}'
+    assert redact("GET /a?X-Amz-Signature=abc&b=1") == "GET /a?X-Amz-Signature=***&b=1"
 
 
 def test_exec_opens_a_shell_by_the_plugin(

@@ -11,7 +11,7 @@ from functools import partial
 
 from lotus.aws.account import Account
 from lotus.aws.environment import Environment
-from lotus.checks.base import Cause, Finding, filled
+from lotus.checks.base import Cause, Finding, fill_in
 from lotus.checks.run import Result, run
 
 __all__ = [
@@ -20,9 +20,9 @@ __all__ = [
     "Findings",
     "examine_aws",
     "match_cause",
-    "named",
-    "typed",
     "verdict",
+    "with_apply_command",
+    "with_names",
 ]
 
 Findings = list[Finding]
@@ -41,14 +41,14 @@ class AwsCheck:
 
     def look(self, account: Account) -> Finding:
         """The finding, its remedies with the names of this environment."""
-        return named(self.inspect(account), account.environment)
+        return with_names(self.inspect(account), account.environment)
 
 
-def named(finding: Finding, env: Environment) -> Finding:
+def with_names(finding: Finding, env: Environment) -> Finding:
     """The same, with the environment's names in the place of those in braces."""
     facts = {name: str(getattr(env, name)) for name in NAMES}
-    parts = tuple(replace(part, remedy=filled(part.remedy, facts)) for part in finding.parts)
-    return replace(finding, remedy=filled(finding.remedy, facts), parts=parts)
+    parts = tuple(replace(part, remedy=fill_in(part.remedy, facts)) for part in finding.parts)
+    return replace(finding, remedy=fill_in(finding.remedy, facts), parts=parts)
 
 
 def examine_aws(account: Account, checks: Mapping[str, AwsCheck]) -> list[Result]:
@@ -57,10 +57,10 @@ def examine_aws(account: Account, checks: Mapping[str, AwsCheck]) -> list[Result
 
 
 def _look_typed(check: AwsCheck, account: Account) -> Finding:
-    return typed(check.look(account), account.environment)
+    return with_apply_command(check.look(account), account.environment)
 
 
-def typed(finding: Finding, env: Environment) -> Finding:
+def with_apply_command(finding: Finding, env: Environment) -> Finding:
     """The same with remedies that can be typed: Terraform wants to know which environment."""
     parts = tuple(
         replace(part, remedy=part.remedy.replace(APPLY, env.apply)) for part in finding.parts

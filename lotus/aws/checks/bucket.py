@@ -105,7 +105,7 @@ def look(account: Account) -> Finding:
             code = error.facts["code"]
             if code in DENIED:
                 denials.append(
-                    DENIED_THERE.found(
+                    DENIED_THERE.finding(
                         f"{env.bucket}: {permission} is refused", permission=permission
                     )
                 )
@@ -115,14 +115,14 @@ def look(account: Account) -> Finding:
 
     place = ask("get_bucket_location", "s3:GetBucketLocation")
     if place is None:
-        return verdict([NO_BUCKET.found(f"there is no bucket {env.bucket}")], "")
+        return verdict([NO_BUCKET.finding(f"there is no bucket {env.bucket}")], "")
     region = place.get("LocationConstraint", env.region) or "us-east-1"
     if region != env.region:
-        findings.append(OTHER_REGION.found(f"{env.bucket} is in {region}, tasks in {env.region}"))
+        findings.append(OTHER_REGION.finding(f"{env.bucket} is in {region}, tasks in {env.region}"))
     rules = ask("get_bucket_lifecycle_configuration", "s3:GetLifecycleConfiguration")
     if rules != {} and (lacking := differing(wanted_rules(""), (rules or {}).get("Rules", ()))):
         findings.append(
-            NO_RULES.found(
+            NO_RULES.finding(
                 "no right rule for "
                 + ", ".join(rule.prefix or "parts of uploads" for rule in lacking)
             )
@@ -141,18 +141,18 @@ def _doors(bucket: str, cluster: str, ask: Callable[[str, str], dict[str, Any] |
     if block is None or (
         block and not all(block["PublicAccessBlockConfiguration"].get(name) for name in BLOCKS)
     ):
-        findings.append(OPEN.found(f"{bucket} does not block public access"))
+        findings.append(OPEN.finding(f"{bucket} does not block public access"))
     policy = ask("get_bucket_policy", "s3:GetBucketPolicy")
     if policy == {}:  # which was not to be had: a permission is missing
         return findings
     document = json.loads(policy["Policy"]) if policy else {"Statement": []}
     of_tasks = [one for one in statements(document) if _names_roles_of(cluster, one)]
-    if shut := _denied(bucket, of_tasks):
-        findings.append(SHUT.found(f"{bucket}: its policy denies {shut}"))
+    if shut := _denials(bucket, of_tasks):
+        findings.append(SHUT.finding(f"{bucket}: its policy denies {shut}"))
     elif sids := _other_denials(of_tasks):
-        findings.append(POLICY.found(f"{bucket}: its policy denies by {', '.join(sids)}"))
+        findings.append(POLICY.finding(f"{bucket}: its policy denies by {', '.join(sids)}"))
     if not any(_only_over_tls(one) for one in statements(document)):
-        findings.append(PLAIN.found(f"{bucket} may be asked without TLS"))
+        findings.append(PLAIN.finding(f"{bucket} may be asked without TLS"))
     return findings
 
 
@@ -173,7 +173,7 @@ def _names_roles_of(cluster: str, statement: dict[str, Any]) -> bool:
     )
 
 
-def _denied(bucket: str, some: list[dict[str, Any]]) -> str:
+def _denials(bucket: str, some: list[dict[str, Any]]) -> str:
     """What is denied to tasks, also over TLS, of what they do with an object. A condition on what
     is not known here, such as the endpoint by which they come, is no evidence.
     """
@@ -226,19 +226,21 @@ def _file(account: Account) -> Findings:
             raise
         answer = None
     if answer is None:
-        return [NO_FILE.found(f"{env.bucket} has no aws.json")]
+        return [NO_FILE.finding(f"{env.bucket} has no aws.json")]
     try:
         state = json.loads(answer["Body"].read())["lotus"]["value"]
         cluster = state["cluster"]
     except (ValueError, KeyError, TypeError):
-        return [NO_FILE.found(f"{env.bucket}: its aws.json is no output of terraform/")]
+        return [NO_FILE.finding(f"{env.bucket}: its aws.json is no output of terraform/")]
     if cluster != env.cluster:
-        return [NO_FILE.found(f"{env.bucket}: its aws.json is {cluster}'s, not {env.cluster}'s")]
+        return [NO_FILE.finding(f"{env.bucket}: its aws.json is {cluster}'s, not {env.cluster}'s")]
     mine = env.model_dump(mode="json")
     other = [name for name in OF_WORKERS if state.get(name) != mine[name]]
     if not other:
         return []
-    return [OTHER_FILE.found(f"{env.bucket}: its aws.json has other {', '.join(other)} than yours")]
+    return [
+        OTHER_FILE.finding(f"{env.bucket}: its aws.json has other {', '.join(other)} than yours")
+    ]
 
 
 def _other_denials(some: list[dict[str, Any]]) -> list[str]:

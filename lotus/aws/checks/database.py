@@ -192,17 +192,17 @@ def look(account: Account) -> Finding:
     env = account.environment
     response = account.find("rds", "describe_db_instances", DBInstanceIdentifier=env.database)
     if response is None:
-        return verdict([MISSING.found(f"there is no {env.database} in {env.region}")], "")
+        return verdict([MISSING.finding(f"there is no {env.database} in {env.region}")], "")
     server = response["DBInstances"][0]
     findings = Findings()
     findings += _state(account, server)
     if server.get("PubliclyAccessible"):
-        findings.append(PUBLIC.found(f"{env.database} can be reached from the internet"))
+        findings.append(PUBLIC.finding(f"{env.database} can be reached from the internet"))
     vpc = server.get("DBSubnetGroup", {}).get("VpcId", env.vpc)
     if vpc != env.vpc:
-        findings.append(ELSEWHERE.found(f"{env.database} is in {vpc}, tasks in {env.vpc}"))
+        findings.append(ELSEWHERE.finding(f"{env.database} is in {vpc}, tasks in {env.vpc}"))
     elif not _open_to_tasks(account, server):
-        findings.append(CLOSED.found(f"{env.database} does not let {env.security_group} in"))
+        findings.append(CLOSED.finding(f"{env.database} does not let {env.security_group} in"))
     findings += _proxy(account)
     return verdict(
         findings, f"{env.database} is {server['DBInstanceStatus']}, private, open to tasks"
@@ -218,13 +218,13 @@ def _proxy(account: Account) -> Findings:
     proxies = answer["DBProxies"] if answer else []
     if not proxies or proxies[0]["Status"] != "available":
         status = proxies[0]["Status"] if proxies else "not there"
-        return [NO_PROXY.found(f"the proxy {name} is {status}")]
+        return [NO_PROXY.finding(f"the proxy {name} is {status}")]
     targets = account.call("rds", "describe_db_proxy_targets", DBProxyName=name)["Targets"]
     health = [one.get("TargetHealth", {}) for one in targets]
     ill = [one for one in health if one.get("State") == "UNAVAILABLE"]
     if not ill:
         return []
-    return [PROXY_CUT.found(f"the proxy {name}: {ill[0].get('Reason', 'UNAVAILABLE')}")]
+    return [PROXY_CUT.finding(f"the proxy {name}: {ill[0].get('Reason', 'UNAVAILABLE')}")]
 
 
 def _state(account: Account, server: Facts) -> Findings:
@@ -235,22 +235,22 @@ def _state(account: Account, server: Facts) -> Findings:
     )
     if status == "storage-full" or (free and free[-1][1] < LOW_DISK_BYTES):
         return [
-            FULL.found(
+            FULL.finding(
                 f"{name}: {free[-1][1] / 1e9:.1f} GB free" if free else f"{name} is {status}"
             )
         ]
     if status in ("stopped", "stopping"):
-        return [STOPPED.found(f"{name} is {status}")]
+        return [STOPPED.finding(f"{name} is {status}")]
     if status in AVAILABLE:
         return []
     detail = f"{name} is {status}"
     if status in UNDER_WAY:
-        return [NOT_READY.found(detail)]
+        return [NOT_READY.finding(detail)]
     if status in LOST:
-        return [BROKEN.found(detail)]
+        return [BROKEN.finding(detail)]
     if status.startswith("incompatible-"):
-        return [INCOMPATIBLE.found(detail)]
-    return [(NO_MACHINE if status == "insufficient-capacity" else UNKNOWN_STATUS).found(detail)]
+        return [INCOMPATIBLE.finding(detail)]
+    return [(NO_MACHINE if status == "insufficient-capacity" else UNKNOWN_STATUS).finding(detail)]
 
 
 def _open_to_tasks(account: Account, server: Facts) -> bool:
@@ -299,10 +299,10 @@ def connections(account: Account) -> Finding:
     )
     most = max((value for _, value in in_use), default=0)
     if most > 0.9 * maximum:
-        findings.append(FULL_NOW.found(f"{most:.0f} of about {maximum} connections were in use"))
+        findings.append(FULL_NOW.finding(f"{most:.0f} of about {maximum} connections were in use"))
     sum_ = f"{count} tasks x {each} connections, about {maximum} allowed"
     if env.proxy is None and count * each > 0.8 * maximum:
-        findings.append(TOO_MANY.found(sum_))
+        findings.append(TOO_MANY.finding(sum_))
     return verdict(findings, f"{sum_}, {most:.0f} in use")
 
 
@@ -337,7 +337,7 @@ def statements(account: Account) -> Finding:
         return Finding("ok", "no statement took longer than a second within the hour")
     worst = max(durations, key=lambda match: int(match[1]))
     statement = " ".join(worst[2].split())[:SHOWN]
-    return SLOW.found(
+    return SLOW.finding(
         f"{len(durations)} within the hour, up to {int(worst[1]) / 1000:.1f} s: {statement}"
     )
 

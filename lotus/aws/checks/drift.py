@@ -48,26 +48,28 @@ def look(account: Account) -> Finding:
     findings = Findings()
     clusters = account.call("ecs", "describe_clusters", clusters=[env.cluster])["clusters"]
     if not clusters or clusters[0]["status"] != "ACTIVE":
-        return verdict([NO_CLUSTER.found(f"there is no cluster {env.cluster} in {env.region}")], "")
+        return verdict(
+            [NO_CLUSTER.finding(f"there is no cluster {env.cluster} in {env.region}")], ""
+        )
     services = account.call(
         "ecs", "describe_services", cluster=env.cluster, services=[env.service]
     )["services"]
     if not services or services[0]["status"] != "ACTIVE":
-        findings.append(NO_SERVICE.found(f"there is no service {env.service}"))
+        findings.append(NO_SERVICE.finding(f"there is no service {env.service}"))
     else:
         network = services[0].get("networkConfiguration", {}).get("awsvpcConfiguration", {})
         others = set(network.get("subnets", env.subnets)) ^ set(env.subnets)
         others |= set(network.get("securityGroups", [env.security_group])) ^ {env.security_group}
         if others:
-            findings.append(OTHER_NETWORK.found(f"{env.service}: {', '.join(sorted(others))}"))
+            findings.append(OTHER_NETWORK.finding(f"{env.service}: {', '.join(sorted(others))}"))
     for family in env.families.values():
         if not _defined(account, family):
-            findings.append(NO_FAMILY.found(f"there is no {family}"))
+            findings.append(NO_FAMILY.finding(f"there is no {family}"))
     groups = {
         one["logGroupName"] for one in account.pages("logs", "describe_log_groups", "logGroups")
     }
     if missing := sorted(set(env.log_groups.values()) - groups):
-        findings.append(NO_LOGS.found(f"there is no {', '.join(missing)}"))
+        findings.append(NO_LOGS.finding(f"there is no {', '.join(missing)}"))
     return verdict(findings, f"{env.cluster} is as Terraform made it")
 
 

@@ -51,7 +51,7 @@ def look(account: Account) -> Finding:
     findings = Findings()
     if account.find("ecr", "describe_repositories", repositoryNames=[env.repository]) is None:
         return verdict(
-            [NO_REPOSITORY.found(f"there is no repository {env.repository} in {env.region}")], ""
+            [NO_REPOSITORY.finding(f"there is no repository {env.repository} in {env.region}")], ""
         )
     tags = {}
     for family in env.families.values():
@@ -60,20 +60,20 @@ def look(account: Account) -> Finding:
             tags[family] = tag_of(response["taskDefinition"])
     target = current_tag(account)
     if set(tags.values()) == {NONE}:
-        return verdict([NEVER.found(f"{env.image_parameter} is {NONE}")], "")
+        return verdict([NEVER.finding(f"{env.image_parameter} is {NONE}")], "")
     there = pushed_tags(account, sorted(set(tags.values())))
     for tag in sorted(set(tags.values()) - there):
         other = next(iter(newest_tags(account)), None)
         deploy = f"`lotus ops deploy {other}`, which is there" if other else BUILD
-        findings.append(NO_IMAGE.found(f"{env.repository}:{tag} is not there", deploy=deploy))
+        findings.append(NO_IMAGE.finding(f"{env.repository}:{tag} is not there", deploy=deploy))
     runs = _running(account)
     good = [tag for tag in (runs, target, *tags.values()) if tag in there]
     if len(set(tags.values())) > 1 and good:
         listing = ", ".join(f"{family} {tag}" for family, tag in tags.items())
-        findings.append(SEVERAL.found(listing, tag=good[0]))
+        findings.append(SEVERAL.finding(listing, tag=good[0]))
     elif target is not None and runs is not None and runs != target:
         detail = f"{env.service} runs {runs}, {env.image_parameter} is {target}"
-        findings.append(OTHER_WANTED.found(detail, tag=good[0] if good else target))
+        findings.append(OTHER_WANTED.finding(detail, tag=good[0] if good else target))
     return verdict(findings, f"{env.repository}:{', '.join(sorted(set(tags.values())))}")
 
 

@@ -83,19 +83,19 @@ def look(account: Account) -> Finding:
         cpu = metric(account, namespace, "CPUUtilization", dimensions)
         high = [value for _, value in cpu if value > PINNED_PERCENT]
         if cpu and len(high) * 2 > len(cpu):
-            findings.append(PINNED.found(f"{place}: processors at {max(high):.0f} %"))
+            findings.append(PINNED.finding(f"{place}: processors at {max(high):.0f} %"))
     memory = metric(account, "AWS/ECS", "MemoryUtilization", of_service, hours=LEAK_HOURS)
     slope = rise(memory)
     if memory and memory[-1][1] > NEAR_PERCENT:
-        findings.append(NEAR.found(f"the service: memory at {memory[-1][1]:.0f} %"))
+        findings.append(NEAR.finding(f"the service: memory at {memory[-1][1]:.0f} %"))
     if memory and _hours(memory) > LEAK_HOURS * 0.8 and slope > LEAK_PERCENT_AN_HOUR:
         findings.append(
-            LEAK.found(
+            LEAK.finding(
                 f"the service: memory rises by {slope:.1f} % an hour, now {memory[-1][1]:.0f} %"
             )
         )
     elif (creep := _creeps(account, of_service)) is not None:
-        findings.append(SLOW_LEAK.found(creep))
+        findings.append(SLOW_LEAK.finding(creep))
     return verdict(
         findings, "processors and memory have room" if memory else "no data: nothing ran"
     )

@@ -82,11 +82,11 @@ def look(account: Account) -> Finding:
         for one in account.call("ec2", "describe_subnets", Filters=here)["Subnets"]
     }
     if missing := [one for one in env.subnets if one not in subnets]:
-        findings.append(NO_SUBNET.found(f"{', '.join(missing)} is not in {env.vpc}"))
+        findings.append(NO_SUBNET.finding(f"{', '.join(missing)} is not in {env.vpc}"))
     own = [one for one in env.subnets if one in subnets]
     tables = account.call("ec2", "describe_route_tables", Filters=here)["RouteTables"]
     if cut := [one for one in own if not _leads_out(_table_of(one, tables), env.public_address)]:
-        findings.append(NO_WAY_OUT.found(f"{', '.join(cut)} has no way to the internet"))
+        findings.append(NO_WAY_OUT.finding(f"{', '.join(cut)} has no way to the internet"))
     data = _database_subnets(account)
     blocks = {name: str(one["CidrBlock"]) for name, one in subnets.items()}
     groups = account.call("ec2", "describe_security_groups", Filters=here)["SecurityGroups"]
@@ -100,7 +100,7 @@ def look(account: Account) -> Finding:
         for one in endpoints
         if one.get("State", "").lower() != "deleted"
     ):
-        findings.append(NO_ENDPOINT.found(f"{env.vpc} has no endpoint for S3"))
+        findings.append(NO_ENDPOINT.finding(f"{env.vpc} has no endpoint for S3"))
     return verdict(findings, f"{len(env.subnets)} subnets with a way out, S3 by its endpoint")
 
 
@@ -119,10 +119,10 @@ def _group(env: Environment, groups: list[Facts], data_blocks: list[str]) -> Fin
     findings = Findings()
     rules = group.get("IpPermissionsEgress", ())
     if not any(_lets_out(rule, 443, ["0.0.0.0/0"], "") for rule in rules):
-        findings.append(NO_HTTPS.found(f"{env.security_group} lets nothing out to port 443"))
+        findings.append(NO_HTTPS.finding(f"{env.security_group} lets nothing out to port 443"))
     if not any(_lets_out(rule, 5432, data_blocks, env.database_group) for rule in rules):
         findings.append(
-            NO_DATABASE_PORT.found(f"{env.security_group} lets nothing out to port 5432")
+            NO_DATABASE_PORT.finding(f"{env.security_group} lets nothing out to port 5432")
         )
     return findings
 
@@ -166,10 +166,10 @@ def _acls(
             int(one["RuleNumber"]) for one in acl["Entries"] if bool(one["Egress"]) == egress
         ]
         if rule is not None and rule < LAST_RULE:
-            findings.setdefault(f"{facts}{rule}", DENIED.found(detail, **facts, rule=str(rule)))
+            findings.setdefault(f"{facts}{rule}", DENIED.finding(detail, **facts, rule=str(rule)))
         else:
             free = next(n for n in range(100, LAST_RULE, 10) if n not in numbers)
-            findings.setdefault(f"{facts}", UNLISTED.found(detail, **facts, rule=str(free)))
+            findings.setdefault(f"{facts}", UNLISTED.finding(detail, **facts, rule=str(free)))
     return list(findings.values())
 
 
@@ -194,7 +194,7 @@ def _addresses(account: Account) -> Findings:
         for name, place in places.items()
         if place and (place.get("assignPublicIp") or place.get("AssignPublicIp")) == "DISABLED"
     ]
-    return [NO_ADDRESS.found(f"{', '.join(bare)}: assignPublicIp is DISABLED")] if bare else []
+    return [NO_ADDRESS.finding(f"{', '.join(bare)}: assignPublicIp is DISABLED")] if bare else []
 
 
 def _table_of(subnet: str, tables: list[Facts]) -> Facts:

@@ -189,11 +189,11 @@ def _examined(account: Account, arn: str, kind: str, roles: Mapping[str, str]) -
     name = arn.rsplit("/", 1)[-1]
     role = account.find("iam", "get_role", RoleName=name)
     if role is None:
-        return [GONE.found(f"there is no role {name}, which is for {kind}")]
+        return [GONE.finding(f"there is no role {name}, which is for {kind}")]
     by = "scheduler.amazonaws.com" if kind == "schedule" else "ecs-tasks.amazonaws.com"
     trust = _document(role["Role"]["AssumeRolePolicyDocument"])
     if not _trusts(trust, by, account.environment, arn):
-        return [UNTRUSTED.found(f"{name} does not trust {by}")]
+        return [UNTRUSTED.finding(f"{name} does not trust {by}")]
     task_roles = {
         "driver": {one for one, what in roles.items() if what in ("task", "execution")},
         "schedule": {one for one, what in roles.items() if what in ("driver", "execution")},
@@ -215,7 +215,7 @@ def _beyond(name: str, requirements: list[Need], bounds: list[Policy]) -> Iterat
     ]
     if refusals:
         actions = _listing(list(dict.fromkeys(refusals)))
-        yield LIMITED.found(f"{name}: its boundary does not allow {actions}", role=name)
+        yield LIMITED.finding(f"{name}: its boundary does not allow {actions}", role=name)
 
 
 def _trusts(trust: Policy, service: str, env: Environment, role_arn: str) -> bool:
@@ -248,12 +248,12 @@ def _shortcomings(name: str, requirements: list[Need], policies: list[Policy]) -
     ]
     lacks = _actions(decisions, "none")
     if lacks:
-        yield LACKS.found(f"{name} may not {_listing(lacks)}")
+        yield LACKS.finding(f"{name} may not {_listing(lacks)}")
     for statement in dict.fromkeys(d.statement for _, d in decisions if d.effect == "deny"):
         actions = [
             n.action for n, d in decisions if d.effect == "deny" and d.statement == statement
         ]
-        yield DENIED.found(
+        yield DENIED.finding(
             f"{name}: {statement} denies {_listing(list(dict.fromkeys(actions)))}", role=name
         )
 

@@ -50,14 +50,14 @@ def look(account: Account) -> Finding:
     findings = Findings()
     there = {one["Name"]: one for one in all_schedules(account)}
     if missing := [name for name in env.schedules if name not in there]:
-        findings.append(MISSING.found(f"{', '.join(missing)} is not there"))
+        findings.append(MISSING.finding(f"{', '.join(missing)} is not there"))
     if off := [name for name, one in there.items() if one["State"] != "ENABLED"]:
-        findings.append(OFF.found(f"{', '.join(off)} is off"))
+        findings.append(OFF.finding(f"{', '.join(off)} is off"))
     group = {"ScheduleGroup": env.schedule_group}
     for name in ("TargetErrorCount", "InvocationDroppedCount"):
         drops = metric(account, "AWS/Scheduler", name, group, hours=DAY_HOURS, statistic="Sum")
         if errors := sum(value for _, value in drops):
-            findings.append(NOT_STARTED.found(f"{name}: {errors:.0f} within a day"))
+            findings.append(NOT_STARTED.finding(f"{name}: {errors:.0f} within a day"))
     day_ago = datetime.now(UTC) - timedelta(hours=DAY_HOURS)
     due = [
         name
@@ -68,7 +68,7 @@ def look(account: Account) -> Finding:
         account, "AWS/Scheduler", "InvocationAttemptCount", group, hours=DAY_HOURS, statistic="Sum"
     )
     if due and not any(value for _, value in attempts):
-        findings.append(SILENT.found(f"none of {', '.join(due)} fired within a day"))
+        findings.append(SILENT.finding(f"none of {', '.join(due)} fired within a day"))
     return verdict(findings, f"{len(there)} schedules are on")
 
 

@@ -53,17 +53,17 @@ def look(account: Account) -> Finding:
         secret = account.find("secretsmanager", "describe_secret", SecretId=arn)
         if secret is None:
             cause = MISSING if full in own else NO_PASSWORD
-            findings.append(cause.found(f"{full} is not there", name=own.get(full, full)))
+            findings.append(cause.finding(f"{full} is not there", name=own.get(full, full)))
         elif secret.get("DeletedDate"):
             findings.append(
-                DELETED.found(f"{secret['Name']} is being deleted", secret=secret["Name"])
+                DELETED.finding(f"{secret['Name']} is being deleted", secret=secret["Name"])
             )
         elif not any(
             "AWSCURRENT" in stages for stages in secret.get("VersionIdsToStages", {}).values()
         ):
             name = secret["Name"].removeprefix(f"{account.environment.cluster}/")
             if _is_given(account, arn):  # a place that no task is given may stay empty
-                findings.append(EMPTY.found(f"{secret['Name']} has no value", name=name))
+                findings.append(EMPTY.finding(f"{secret['Name']} has no value", name=name))
         else:
             findings += _changed_since(account, arn, secret["Name"])
     return verdict(findings, f"{len(account.environment.secrets)} secrets are there and filled in")
@@ -76,13 +76,13 @@ def _changed_since(account: Account, arn: str, name: str) -> Findings:
         one["CreatedDate"] for one in versions if "AWSCURRENT" in one.get("VersionStages", ())
     ]
     family = account.environment.families["service"]
-    running = tasks(account, family=family) if _plain(arn) in _given(account, family) else []
+    running = tasks(account, family=family) if _plain(arn) in _secret_arns(account, family) else []
     began = [one.get("startedAt") or one.get("createdAt") for one in running]
     old = [at for at in began if at is not None and change_times and at < max(change_times)]
     if not old:
         return []
     return [
-        OLD.found(
+        OLD.finding(
             f"{name} changed at {max(change_times):%Y-%m-%d %H:%M}: {len(old)} tasks are older"
         )
     ]
@@ -96,10 +96,10 @@ def _plain(arn: str) -> str:
 def _is_given(account: Account, arn: str) -> bool:
     """Whether tasks of any family that start now are given the secret."""
     families = account.environment.families.values()
-    return any(_plain(arn) in _given(account, family) for family in families)
+    return any(_plain(arn) in _secret_arns(account, family) for family in families)
 
 
-def _given(account: Account, family: str) -> str:
+def _secret_arns(account: Account, family: str) -> str:
     """The secrets that the family's tasks are given: ARNs, each with its key, in one text."""
     response = account.find("ecs", "describe_task_definition", taskDefinition=family)
     containers = response["taskDefinition"]["containerDefinitions"] if response else ()

@@ -212,16 +212,16 @@ def look(account: Account) -> Finding:
             for one in service["deployments"]
             if one["rolloutState"] == "FAILED"
         )
-        findings.append(ROLLED_BACK.found(reason or "a deployment failed"))
+        findings.append(ROLLED_BACK.finding(reason or "a deployment failed"))
     for one in service["deployments"]:
         if one.get("failedTasks") and one.get("rolloutState") == "IN_PROGRESS":
             name = short(one["taskDefinition"])
-            findings.append(FAILING.found(f"{one['failedTasks']} tasks of {name} have failed"))
+            findings.append(FAILING.finding(f"{one['failedTasks']} tasks of {name} have failed"))
     findings += _events(service)
     if not desired_count:
-        findings.append(PAUSED.found(f"{service['serviceName']} is paused"))
+        findings.append(PAUSED.finding(f"{service['serviceName']} is paused"))
     elif running < desired_count:
-        findings.append(FEWER.found(f"{running} of {desired_count} tasks run"))
+        findings.append(FEWER.finding(f"{running} of {desired_count} tasks run"))
     return verdict([*findings, *_pending(account)], f"{running} of {desired_count} tasks run")
 
 
@@ -234,7 +234,7 @@ def _events(service: dict[str, Any]) -> Findings:
             break
         cause = match_cause(message, EVENTS_OF_SERVICE)
         if cause is not None:
-            findings.setdefault(cause.name, cause.found(message[:SHOWN]))
+            findings.setdefault(cause.name, cause.finding(message[:SHOWN]))
     return list(findings.values())
 
 
@@ -246,7 +246,7 @@ def _pending(account: Account) -> Findings:
     names = ", ".join(f"{short(one['taskArn'])} of {one.get('group', '')}" for one in late)
     if not late:
         return []
-    return [PENDING.found(f"{names} waits to begin", task=short(late[0]["taskArn"]))]
+    return [PENDING.finding(f"{names} waits to begin", task=short(late[0]["taskArn"]))]
 
 
 def health(account: Account) -> Finding:
@@ -260,17 +260,17 @@ def health(account: Account) -> Finding:
     service = service_facts(account)
     grace = service.get("healthCheckGracePeriodSeconds") or 0
     if grace < GRACE_SECONDS:
-        findings.append(SHORT_GRACE.found(f"{grace} s of grace"))
+        findings.append(SHORT_GRACE.finding(f"{grace} s of grace"))
     group = account.environment.target_group
     (target,) = account.call("elbv2", "describe_target_groups", TargetGroupArns=[group])[
         "TargetGroups"
     ]
     if target.get("HealthCheckPath") != "/health/ready":
-        findings.append(WRONG_PATH.found(f"it asks for {target.get('HealthCheckPath')}"))
+        findings.append(WRONG_PATH.finding(f"it asks for {target.get('HealthCheckPath')}"))
     port = target.get("HealthCheckPort", "traffic-port")
     codes = target.get("Matcher", {}).get("HttpCode", "200")
     if port not in ("traffic-port", str(target.get("Port", ""))) or codes != "200":
-        findings.append(WRONG_CHECK.found(f"it asks port {port} and takes {codes} for well"))
+        findings.append(WRONG_CHECK.finding(f"it asks port {port} and takes {codes} for well"))
     findings += _targets(account, group) + _idle(account, target) + _errors(account, target)
     return verdict(findings, "all targets are healthy")
 
@@ -283,7 +283,7 @@ def _ill(account: Account) -> Findings:
         for task in tasks(account, family=family)
         if any(one.get("healthStatus") == "UNHEALTHY" for one in task.get("containers", ()))
     ]
-    return [ILL.found(f"{', '.join(ill)} of {family}: UNHEALTHY")] if ill else []
+    return [ILL.finding(f"{', '.join(ill)} of {family}: UNHEALTHY")] if ill else []
 
 
 def _logged_errors(account: Account) -> Findings:
@@ -296,7 +296,7 @@ def _logged_errors(account: Account) -> Findings:
         bad += status is not None and status >= 500
     if bad * 100 <= every * MANY_PERCENT:
         return []
-    return [ERRORS.found(f"{bad} of {every} requests failed within a quarter of an hour")]
+    return [ERRORS.finding(f"{bad} of {every} requests failed within a quarter of an hour")]
 
 
 def _status(text: str) -> int | None:
@@ -322,7 +322,7 @@ def _targets(account: Account, group: str) -> Findings:
     if not ill:
         return []
     why = ", ".join(sorted({one.get("Reason", one["State"]) for one in ill}))
-    return [UNHEALTHY.found(f"{len(ill)} of {len(states)} targets are unhealthy: {why}")]
+    return [UNHEALTHY.finding(f"{len(ill)} of {len(states)} targets are unhealthy: {why}")]
 
 
 def _idle(account: Account, target: dict[str, Any]) -> Findings:
@@ -336,7 +336,7 @@ def _idle(account: Account, target: dict[str, Any]) -> Findings:
             60,
         )
         if seconds <= HEARTBEAT_SECONDS:
-            findings.append(SHORT_IDLE.found(f"cut after {seconds} s"))
+            findings.append(SHORT_IDLE.finding(f"cut after {seconds} s"))
     return findings
 
 
@@ -354,7 +354,7 @@ def _errors(account: Account, target: dict[str, Any]) -> Findings:
         )
         if bad * 100 > every * MANY_PERCENT:
             findings.append(
-                ERRORS.found(f"{bad:.0f} of {every:.0f} requests failed within the hour")
+                ERRORS.finding(f"{bad:.0f} of {every:.0f} requests failed within the hour")
             )
     return findings
 

@@ -63,7 +63,7 @@ def look(account: Account) -> Finding:
     response = account.find("budgets", "describe_budget", AccountId=owner, BudgetName=env.budget)
     detail = "no budget"
     if response is None:
-        findings.append(NO_BUDGET.found(f"there is no budget {env.budget}"))
+        findings.append(NO_BUDGET.finding(f"there is no budget {env.budget}"))
     else:
         limit = Decimal(response["Budget"]["BudgetLimit"]["Amount"])
         spend = Decimal(
@@ -71,9 +71,9 @@ def look(account: Account) -> Finding:
         )
         detail = f"{spend:.2f} of {limit:.2f} USD are spent this month"
         if spend >= limit:
-            findings.append(OVERSPENT.found(detail))
+            findings.append(OVERSPENT.finding(detail))
         elif spend >= NEARLY * limit:
-            findings.append(NEARLY_SPENT.found(detail))
+            findings.append(NEARLY_SPENT.finding(detail))
     findings += _anomalies(account)
     ringing = account.pages(
         "cloudwatch",
@@ -83,7 +83,7 @@ def look(account: Account) -> Finding:
         StateValue="ALARM",
     )
     findings += [
-        ALARM.found(f"{one['AlarmName']}: {one.get('AlarmDescription') or 'it rings'}")
+        ALARM.finding(f"{one['AlarmName']}: {one.get('AlarmDescription') or 'it rings'}")
         for one in ringing
         if not str(one["AlarmName"]).startswith(env.scaling_alarms)
     ]
@@ -94,7 +94,7 @@ def _anomalies(account: Account) -> Findings:
     since = (datetime.now(UTC) - timedelta(days=ANOMALY_DAYS)).date().isoformat()
     response = account.call("ce", "get_anomalies", DateInterval={"StartDate": since})["Anomalies"]
     return [
-        ANOMALY.found(f"{_excess(one)} more than usual since {one['AnomalyStartDate']}")
+        ANOMALY.finding(f"{_excess(one)} more than usual since {one['AnomalyStartDate']}")
         for one in response
     ]
 

@@ -10,14 +10,14 @@ import time
 from typing import Any
 
 from lotus.aws.account import Account
-from lotus.aws.checks.base import AwsCheck, Findings, match_cause, named, verdict
+from lotus.aws.checks.base import AwsCheck, Findings, match_cause, verdict, with_names
 from lotus.aws.checks.lines import LINES
 from lotus.aws.checks.reasons import ENDED, REASONS
 from lotus.aws.logs import is_error, last_lines, read_logs
 from lotus.aws.tasks import short, tasks
 from lotus.checks.base import Finding
 
-__all__ = ["CAUSES", "LOGS", "STOPPED", "explained"]
+__all__ = ["CAUSES", "LOGS", "STOPPED", "explain_stop"]
 
 HEARD_SECONDS = 900
 UNTOLD = {"ended by itself", "killed", "told to end"}  # the program's own last lines say more
@@ -34,7 +34,7 @@ def look(account: Account) -> Finding:
         why = _reason(task)
         if re.search(BY_US, why) or why == "exit code 0":
             continue
-        findings.append(_explained(account, task, why))
+        findings.append(_finding(account, task, why))
     return verdict(_counted(findings), "no task stopped for a fault within the hour")
 
 
@@ -58,7 +58,7 @@ def listen(account: Account) -> Finding:
         cause = match_cause(line.text, LINES)
         if cause is not None and short(line.stream) not in stopped_ids:
             detail = f"{env.families[line.task]}: {line.text}"[:300]
-            findings.append(cause.found(detail))
+            findings.append(cause.finding(detail))
     return verdict(_counted(findings), "running tasks complain of nothing that is known")
 
 
@@ -73,12 +73,12 @@ def _reason(task: dict[str, Any]) -> str:
     return reason_text
 
 
-def explained(account: Account, task: dict[str, Any]) -> Finding:
+def explain_stop(account: Account, task: dict[str, Any]) -> Finding:
     """Why a task stopped: ECS's reason, or what the program wrote last, and what to do."""
-    return named(_explained(account, task, _reason(task)), account.environment)
+    return with_names(_finding(account, task, _reason(task)), account.environment)
 
 
-def _explained(account: Account, task: dict[str, Any], why: str) -> Finding:
+def _finding(account: Account, task: dict[str, Any], why: str) -> Finding:
     family = task.get("group", "").partition(":")[2]
     names = {value: name for name, value in account.environment.families.items()}
     cause = match_cause(why, (*REASONS, ENDED))
@@ -94,7 +94,7 @@ def _explained(account: Account, task: dict[str, Any], why: str) -> Finding:
     if cause is None:
         remedy = "read `lotus ops logs --errors --since 1h` and `lotus ops status` (events)"
         return Finding("fail", detail, remedy, "a reason that is unknown here")
-    return cause.found(detail, vpc=account.environment.vpc)
+    return cause.finding(detail, vpc=account.environment.vpc)
 
 
 STOPPED = AwsCheck("tasks that stopped within the last hour", look, CAUSES)
