@@ -20,7 +20,7 @@ from batch.lifecycle import (
     end_campaign,
     start_campaign,
 )
-from batch.report.chains import chained
+from batch.report.chains import with_chains
 from batch.report.state import CampaignState, read_state
 from batch.rows import runs
 from batch.rows.addresses import local_file
@@ -114,7 +114,7 @@ class Campaign:
         check_platform()
         check_not_imported_by_worker()
         workspace = workspace or Workspace.open()
-        plan = chained(replace(plan, store=workspace.store), workspace)
+        plan = with_chains(replace(plan, store=workspace.store), workspace)
         # refused before anything is kept
         limit = dollars(budget_usd) if budget_usd is not None else None
         options = options or CampaignOptions()
@@ -318,7 +318,7 @@ class Campaign:
         folder = Path(options.get("cwd", path.parent))
         if folder.is_dir():
             plan = CampaignPlan(Path(), path, kernel_name=options.get("kernel"), folder=folder)
-            options = plan.surroundings.renewed(options)
+            options = plan.surroundings.renew(options)
             copies |= plan.copies()
         source = self._copy(copies)
         options = {**options, "source_sha256": digest}

@@ -75,10 +75,10 @@ _CALLS: tuple[tuple[str, str], ...] = (
 def in_python(remedy: str) -> str:
     """A remedy as somebody who writes Python reads it: calls instead of commands and options."""
     inside = re.split(r"(`[^`]*`)", remedy)
-    return "".join(_rewritten(part, commands=part.startswith("`")) for part in inside)
+    return "".join(_rewrite(part, commands=part.startswith("`")) for part in inside)
 
 
-def _rewritten(text: str, *, commands: bool) -> str:
+def _rewrite(text: str, *, commands: bool) -> str:
     for pattern, call in _CALLS:
         if pattern.startswith("`") == commands and re.search(pattern, text):
             text = re.sub(pattern, call, text)

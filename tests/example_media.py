@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import lotus
-from lotus.media.svg import drawn
+from lotus.media.svg import svg_to_png
 from lotus.music import write_bed
 from lotus.speech.english import English
 from tests.clips import ffmpeg
@@ -53,7 +53,7 @@ def clip(words: str, seconds: int, shape: str = "16:9") -> Path:
 def picture(svg: str, folder: Path) -> Path:
     """A drawing as PNG."""
     (folder / "drawing.svg").write_text(svg)
-    (folder / "drawing.png").write_bytes(drawn(folder / "drawing.svg"))
+    (folder / "drawing.png").write_bytes(svg_to_png(folder / "drawing.svg"))
     return folder / "drawing.png"
 
 

@@ -13,12 +13,12 @@ __all__ = ["preview"]
 
 def preview(plan: Any, options: Any, limit: int | None, budget: str | None, json: bool) -> None:
     """Print rows with their prices; raises InvalidInput as `run` does."""
-    from batch.report.chains import chained
+    from batch.report.chains import with_chains
     from batch.rows.kernels import check_kernel
     from batch.rows.plan import price
 
     place = open_workspace()
-    plan = chained(plan, place)
+    plan = with_chains(plan, place)
     good, problems = plan.check(options)
     check_kernel(plan.kernel.name)
     print_left_out(plan, problems)

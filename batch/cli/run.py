@@ -119,7 +119,7 @@ def _listing_problems(json: bool) -> Iterator[None]:
 
 
 def _pairs(texts: list[str] | None) -> dict[str, Any]:
-    from batch.rows.manifest import nested
+    from batch.rows.manifest import nest
     from lotus.errors import InvalidInput
 
     texts = texts or []
@@ -133,7 +133,7 @@ def _pairs(texts: list[str] | None) -> dict[str, Any]:
             reason="is not NAME=VALUE, each name once",
             remedy="write it as -p seed=7",
         )
-    return nested(pairs)
+    return nest(pairs)
 
 
 def _drive(campaign: Any, cluster: str, workers: int, limit: int | None, json: bool) -> None:

@@ -44,7 +44,7 @@ class Rows(WorkerPlugin):
         from batch.run.ecs_task import this_task
         from batch.run.resources import WorkerResources
         from batch.warm import KernelPool
-        from batch.warm.environments import supported
+        from batch.warm.environments import can_fork
         from batch.warm.pool import PRELOAD
         from lotus.workspace import Workspace
 
@@ -53,7 +53,7 @@ class Rows(WorkerPlugin):
         for name, value in POOL.items():
             os.environ.setdefault(name, value)
         preload = PRELOAD if self._preload is None else self._preload
-        pool = KernelPool(preload=preload) if supported() else None
+        pool = KernelPool(preload=preload) if can_fork() else None
         if pool is not None:
             pool.fill()
         limit = worker.memory_manager.memory_limit

@@ -154,13 +154,13 @@ class _Round:
         for future in futures:
             run_id = self._flying.pop(future)
             if future.status == "error":
-                self._lost(run_id, future.exception())
+                self._record_lost(run_id, future.exception())
             full = self._queue.limited and future.status == "finished" and future.result() == FULL
             self._queue.over(run_id, again=full)
             total += full
         return total
 
-    def _lost(self, run_id: str, error: BaseException | None) -> None:
+    def _record_lost(self, run_id: str, error: BaseException | None) -> None:
         """The task itself failed: its workers died again and again, or what it stands on is not
         there.
         """

@@ -14,7 +14,7 @@ from batch.rows.priorities import pending_by_priority
 from batch.run.resources import WorkerResources, machine_bytes
 from batch.run.runner import run_row
 from batch.warm import KernelPool
-from batch.warm.environments import supported
+from batch.warm.environments import can_fork
 from batch.warm.pool import PRELOAD
 from lotus.workspace import Workspace
 
@@ -34,9 +34,9 @@ def run_in_process(
     over. Ctrl-C gives rows back.
     """
     pool = KernelPool(spare=workers, preload=PRELOAD if preload is None else preload)
-    if supported():
+    if can_fork():
         pool.fill()
-    place = WorkerResources(workspace, pool if supported() else None, workers, machine_bytes())
+    place = WorkerResources(workspace, pool if can_fork() else None, workers, machine_bytes())
     threads = ThreadPoolExecutor(workers, thread_name_prefix="row")
     try:
         in_rounds(

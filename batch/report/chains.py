@@ -18,13 +18,13 @@ from lotus.errors import InvalidInput, UnknownName
 from lotus.system.keys import key_of
 from lotus.workspace import Workspace
 
-__all__ = ["FIELDS", "chained"]
+__all__ = ["FIELDS", "with_chains"]
 
 FIELDS = ("from", "sort", "keep", "columns", "base", "grid", "schedule", "kernel")
 Row = dict[str, Any]
 
 
-def chained(plan: CampaignPlan, workspace: Workspace) -> CampaignPlan:
+def with_chains(plan: CampaignPlan, workspace: Workspace) -> CampaignPlan:
     """The plan, with rows of the campaign that its grid names; the plan itself if it names none.
 
     The rows are written down as a table, so that they stay as they are now. Raises InvalidInput.

@@ -73,11 +73,11 @@ def _body(text: str) -> str:
 
     exporter: Any = HTMLExporter(template_name="basic", exclude_anchor_links=True)
     notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
-    body, _ = exporter.from_notebook_node(whole_streams(_mended(notebook)))
+    body, _ = exporter.from_notebook_node(whole_streams(_mend(notebook)))
     return str(body)
 
 
-def _mended(notebook: Any) -> Any:
+def _mend(notebook: Any) -> Any:
     """The notebook as nbconvert takes it, which refuses what Jupyter shows: cells without a count
     or with an id of their own making, kernels without a name, kinds of long ago.
     """

@@ -138,7 +138,7 @@ class CampaignPanel:
     def _button(self, label: str, act: Callable[[], object]) -> Any:
         import ipywidgets
 
-        def clicked(_: object) -> None:
+        def on_click(_: object) -> None:
             self.message.value = ""
             try:
                 act()
@@ -147,7 +147,7 @@ class CampaignPanel:
             self.follow()
 
         control = ipywidgets.Button(description=label)
-        control.on_click(clicked)
+        control.on_click(on_click)
         return control
 
     def _retry(self) -> None:

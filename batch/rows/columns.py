@@ -17,13 +17,13 @@ def flat(parameters: Values, labels: Values | None = None) -> dict[str, Any]:
         return {**values, **parameters}
     for name, value in parameters.items():
         fields = value if name == "brief" and isinstance(value, Mapping) else {name: value}
-        values.update(_dotted(fields))
+        values.update(_dot_names(fields))
     return values
 
 
-def _dotted(fields: Values, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _dot_names(fields: Values, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in fields.items():
         if isinstance(value, Mapping) and value:
-            yield from _dotted(value, f"{prefix}{name}.")
+            yield from _dot_names(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value

@@ -74,13 +74,13 @@ def imported_modules(trees: Iterable[ast.Module]) -> list[str]:
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.partition(".")[0])
-        elif isinstance(node, ast.Call) and _called(node) in BY_NAME:
+        elif isinstance(node, ast.Call) and _function_name(node) in BY_NAME:
             texts = [each.value for each in node.args[:1] if isinstance(each, ast.Constant)]
             names |= {text.partition(".")[0] for text in texts if isinstance(text, str)}
     return sorted(names - set(sys.stdlib_module_names) - {""})
 
 
-def _called(call: ast.Call) -> str:
+def _function_name(call: ast.Call) -> str:
     """The last part of the function's name."""
     return str(getattr(call.func, "attr", getattr(call.func, "id", "")))
 

@@ -19,7 +19,7 @@ from batch.rows.yaml_nodes import check_yaml
 from lotus.documents.parsing import load_document
 from lotus.errors import InvalidInput, UnknownName
 
-__all__ = ["READERS", "Row", "RowProblem", "combinations", "nested", "read_manifest", "setting_of"]
+__all__ = ["READERS", "Row", "RowProblem", "combinations", "nest", "read_manifest", "setting_of"]
 
 MOST_COLUMNS = 16_384  # as in a spreadsheet
 ID = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._-]{0,79}")
@@ -147,12 +147,12 @@ def _row(
         )
     lines[name] = line
     try:
-        return Row(line, name, nested(values), text, {"id": title} if name != title else {})
+        return Row(line, name, nest(values), text, {"id": title} if name != title else {})
     except ValueError as exc:
         return RowProblem(line, str(exc), "is both a value and a group of columns; rename one")
 
 
-def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
     """`{"brand.name": x}` as `{"brand": {"name": x}}`; raises ValueError naming a column that is
     both.
     """

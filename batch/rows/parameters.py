@@ -25,7 +25,7 @@ from batch.rows.types import fit_value, plain
 from lotus.documents.brief import Brief
 from lotus.documents.reading import brief_from
 from lotus.errors import InvalidInput
-from lotus.store.uploads import replaced
+from lotus.store.uploads import replace_names
 
 __all__ = ["BRIEF", "FittedRow", "Parameters", "parameters_of"]
 
@@ -157,7 +157,7 @@ class Parameters:
         }
         try:
             document = _with_lists(plain(brief_fields), self._brief, self._brief)
-            document = replaced(document, self.sources)
+            document = replace_names(document, self.sources)
             brief = brief_from(document, file="", folder=manifest.parent)
         except ValueError as exc:
             return [RowProblem(row.line, BRIEF, str(exc))]

@@ -107,7 +107,7 @@ class Surroundings:
         fixed = self.fixed()
         return {**facts, "fixed": fixed} if fixed else facts
 
-    def renewed(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+    def renew(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Facts of a campaign with these in place of the old ones; files that travel stay fixed."""
         other = {name: value for name, value in facts.items() if not name.startswith("modules")}
         mine = self.facts()
@@ -124,14 +124,14 @@ def changed_modules(folder: str, places: Mapping[str, str], copy: Path) -> list[
     """Files of modules that are not what they are in the copy."""
     changed = []
     for name, place in places.items():
-        for file in _copied(copy / name):
+        for file in _module_files(copy / name):
             path = os.path.normpath(Path(place, file.relative_to(copy)))
             if _digest_of(Path(folder, path)) != _digest_of(file):
                 changed.append(path)
     return changed
 
 
-def _copied(path: Path) -> list[Path]:
+def _module_files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     files = (file for file in path.rglob("*") if "__pycache__" not in file.parts)

@@ -19,7 +19,7 @@ from batch.run.resources import GRACE_SECONDS, WorkerResources
 from lotus import errors
 from lotus.system.parallel import meanwhile
 
-__all__ = ["CANCEL", "RELEASE", "overseen", "used_bytes"]
+__all__ = ["CANCEL", "RELEASE", "oversee", "used_bytes"]
 
 
 def used_bytes(pid: int) -> int:
@@ -59,7 +59,7 @@ RELEASE = "its worker was asked to stop"
 
 
 @contextmanager
-def overseen(
+def oversee(
     place: WorkerResources, row: runs.Row, watch: NotebookRun, owner: str
 ) -> Iterator[None]:
     """Look after the row while the block lasts; why it was stopped is then `watch.reason`."""

@@ -57,7 +57,7 @@ def place_of(workspace: Workspace, row: runs.Row) -> RunPlace:
     """
     campaign = row["campaign"]
     options = campaign["options"]
-    files = _unpacked(workspace, campaign, "with.zip", options.get("with_sha256"))
+    files = _unpack(workspace, campaign, "with.zip", options.get("with_sha256"))
     copy = _module_copy(workspace, campaign)
     path = (str(files),) if files else ()
     env = _environment(workspace, row)
@@ -83,12 +83,10 @@ def modules_changed(workspace: Workspace, campaign: runs.Row) -> list[str]:
 
 def _module_copy(workspace: Workspace, campaign: runs.Row) -> Path | None:
     digest = campaign["options"].get("modules_sha256")
-    return _unpacked(workspace, campaign, MODULES.format(digest), digest) if digest else None
+    return _unpack(workspace, campaign, MODULES.format(digest), digest) if digest else None
 
 
-def _unpacked(
-    workspace: Workspace, campaign: runs.Row, name: str, digest: str | None
-) -> Path | None:
+def _unpack(workspace: Workspace, campaign: runs.Row, name: str, digest: str | None) -> Path | None:
     """An archive of the campaign, unpacked once for all rows of this machine."""
     if digest is None:
         return None

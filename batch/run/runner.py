@@ -23,7 +23,7 @@ from batch.rows.plan import DRAFT
 from batch.run.descendants import end_descendants
 from batch.run.notebook_run import NotebookRun
 from batch.run.notebook_saver import NotebookSaver
-from batch.run.oversight import CANCEL, RELEASE, overseen
+from batch.run.oversight import CANCEL, RELEASE, oversee
 from batch.run.place import place_of, run_marks
 from batch.run.records import records_of, replace_records, storable
 from batch.run.redaction import redact, secrets_here
@@ -100,7 +100,7 @@ def _once(place: WorkerResources, row: runs.Row, owner: str) -> _End:
     usage = watch.kernel_exit
     if usage is not None:
         facts |= {"peak_bytes": usage.peak_bytes, "cpu_seconds": usage.cpu_seconds}
-    place.workspace.db.run(_finished, row, owner, end, facts, records)
+    place.workspace.db.run(_finish, row, owner, end, facts, records)
     _pay(place, row)
     if place.task is not None and end.status == "failed":  # an alarm counts these words
         print(
@@ -140,11 +140,11 @@ def _pay(place: WorkerResources, row: runs.Row) -> None:
         bills[task.kind] = task.bill(t.now())
     if any(bills.values()):
         place.workspace.db.run(
-            _paid, row, bills, task.id if task else None, task is not None and task.nat
+            _enter_bills, row, bills, task.id if task else None, task is not None and task.nat
         )
 
 
-def _paid(
+def _enter_bills(
     connection: sa.Connection, row: runs.Row, bills: dict[str, Decimal], task: str | None, nat: bool
 ) -> None:
     job = tallies.job_of(connection, row["id"])
@@ -153,7 +153,7 @@ def _paid(
     pay_aws(connection, job or row["id"], row["campaign_id"], bills, task)
 
 
-def _finished(
+def _finish(
     connection: sa.Connection,
     row: runs.Row,
     owner: str,
@@ -176,7 +176,7 @@ def _attempt(
     place: WorkerResources, row: runs.Row, watch: NotebookRun, saver: NotebookSaver, owner: str
 ) -> _End:
     try:
-        with place.share() as cores, overseen(place, row, watch, owner):
+        with place.share() as cores, oversee(place, row, watch, owner):
             watch.cores = cores
             watch.place = place_of(place.workspace, row)
             _execute(place, row, watch, saver)

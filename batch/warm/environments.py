@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["PythonEnvironment", "environment_of", "supported"]
+__all__ = ["PythonEnvironment", "can_fork", "environment_of"]
 
 OURS = (["python"], ["python3"])
 # ipykernel greets its readers since version 7, and without that the first outputs may be missed
@@ -26,7 +26,7 @@ LEAST_IPYKERNEL = 7
 PROBE_SECONDS = 60
 
 
-def supported() -> bool:
+def can_fork() -> bool:
     """Whether kernels can be forked here; otherwise they are started as anywhere."""
     return sys.platform == "linux"
 
@@ -51,7 +51,7 @@ def environment_of(kernel_name: str) -> PythonEnvironment | None:
     """
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
-    if not supported():
+    if not can_fork():
         return None
     try:
         spec = KernelSpecManager().get_kernel_spec(kernel_name)

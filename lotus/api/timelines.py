@@ -17,7 +17,7 @@ from lotus.api.stopping import stoppable
 from lotus.composition.captions.subtitles import SUBTITLES
 from lotus.composition.explain import Fate, explain_segments, explain_sound
 from lotus.composition.previews import PREVIEWS, preview_args
-from lotus.composition.segments import Segment, placed_captions
+from lotus.composition.segments import Segment, place_captions
 from lotus.display.progress import progress_here
 from lotus.documents.calls import explained_call
 from lotus.documents.reading import as_timeline
@@ -304,4 +304,4 @@ def _subtitles_file(path: str | Path | None) -> Path | None:
 
 
 def _subtitles(timeline: Timeline, target: Path) -> str:
-    return SUBTITLES[target.suffix.lower()](placed_captions(timeline), timeline.fps)
+    return SUBTITLES[target.suffix.lower()](place_captions(timeline), timeline.fps)

@@ -27,7 +27,7 @@ __all__ = [
     "take_back",
 ]
 
-COPIED = (  # of a task definition: what is the same in its next revision
+COPY_FIELDS = (  # of a task definition: what is the same in its next revision
     "family",
     "taskRoleArn",
     "executionRoleArn",
@@ -191,7 +191,7 @@ def deploy(env: Environment, tag: str, newest: Sequence[Facts]) -> OperationPlan
 
 
 def _next_revision(definition: Facts, image: str) -> OperationStep:
-    arguments = {name: definition[name] for name in COPIED if definition.get(name)}
+    arguments = {name: definition[name] for name in COPY_FIELDS if definition.get(name)}
     arguments["containerDefinitions"] = [
         {**one, "image": image} for one in definition["containerDefinitions"]
     ]

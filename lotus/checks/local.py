@@ -18,7 +18,7 @@ from lotus.system.distribution import distribution_name, install_command
 
 __all__ = ["disk", "files", "fonts", "home", "packages", "python"]
 
-SHOWN = 3
+MOST_NAMES = 3
 # a 60 s video at 1080p takes about 150 MB while it is made
 LOW_BYTES = 2 * 1024**3
 EMPTY_BYTES = 200 * 1024**2
@@ -61,8 +61,8 @@ def files(settings: Settings) -> Finding:
     ]
     if not missing:
         return Finding("ok", f"{len(files_of_wheel)} files")
-    listing = ", ".join(missing[:SHOWN]) + (
-        f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+    listing = ", ".join(missing[:MOST_NAMES]) + (
+        f" and {len(missing) - MOST_NAMES} more" if len(missing) > MOST_NAMES else ""
     )
     why = "pages, pictures or examples that need them are missing, or come without their style"
     remedy = install_command(options="--force-reinstall --no-deps")

@@ -6,7 +6,7 @@ from lotus.checks.base import Finding
 from lotus.checks.local import _nearest
 from lotus.settings import Settings
 from lotus.store import Store
-from lotus.store.faults import translated
+from lotus.store.faults import translate_errors
 from lotus.workspace import open_store
 
 __all__ = ["kept_in", "round_trip", "rules"]
@@ -40,7 +40,7 @@ def rules(settings: Settings) -> Finding:
     from lotus.store.lifecycle import differing, present_rules, wanted_rules
 
     assert isinstance(store.objects, Bucket)
-    with translated(store.url):
+    with translate_errors(store.url):
         lacking = differing(wanted_rules(store.objects.prefix), present_rules(store.objects))
     if lacking:
         names = ", ".join(rule.prefix or "/" for rule in lacking)

@@ -64,7 +64,7 @@ def drill(yes: Yes = False, wait: Wait = 3600, json: Json = False) -> None:
             do(account, plan, yes, json)
             return
 
-        def rehearsed(answers: Any) -> dict[str, Any]:
+        def rehearse(answers: Any) -> dict[str, Any]:
             from lotus.cli.aws_tasks import task_outcome
 
             try:
@@ -75,7 +75,7 @@ def drill(yes: Yes = False, wait: Wait = 3600, json: Json = False) -> None:
             finally:
                 carry_out(account, restoring.remove(name))
 
-        do(account, plan, yes, json, rehearsed)
+        do(account, plan, yes, json, rehearse)
 
 
 def sql(

@@ -115,15 +115,15 @@ def option_groups(**groups: Group) -> Callable[[Callable[..., None]], Callable[.
             parameters += [parameter] if options is None else _parameters(options)
 
         @wraps(command)
-        def called(**values: Any) -> None:
+        def call(**values: Any) -> None:
             for name, options in groups.items():
                 values[name] = {option: values.pop(option) for option in options}
             command(**values)
 
         own = signature.replace(parameters=parameters)
-        called.__signature__ = own  # type: ignore[attr-defined]
-        called.__annotations__ = {p.name: p.annotation for p in parameters}
-        return called
+        call.__signature__ = own  # type: ignore[attr-defined]
+        call.__annotations__ = {p.name: p.annotation for p in parameters}
+        return call
 
     return decorate
 

@@ -146,7 +146,7 @@ def _there(lacking: bool) -> str:
 def _bucket() -> tuple[Any, AbstractContextManager[None]]:
     from lotus.errors import SettingsError
     from lotus.store.bucket import Bucket
-    from lotus.store.faults import translated
+    from lotus.store.faults import translate_errors
 
     store = open_workspace().store
     if not isinstance(store.objects, Bucket):
@@ -154,4 +154,4 @@ def _bucket() -> tuple[Any, AbstractContextManager[None]]:
         raise SettingsError(
             name="LOTUS_STORE", reason=reason, remedy="run `lotus store clean` now and then"
         )
-    return store.objects, translated(store.url)
+    return store.objects, translate_errors(store.url)

@@ -107,7 +107,7 @@ def _seconds(frames: int, rate: Fraction) -> float:
     return float(frames / rate)
 
 
-def _settled(storyboard: Storyboard, index: int, starts: Sequence[int]) -> int:
+def _frame_alone(storyboard: Storyboard, index: int, starts: Sequence[int]) -> int:
     """The frame at which the scene alone is on screen: after the transition that leads to it."""
     if index == 0:
         return starts[0]
@@ -120,7 +120,7 @@ def _captions(storyboard: Storyboard, starts: Sequence[int]) -> tuple[Caption, .
     captions = [
         Caption(
             text=scene.caption,
-            start_seconds=_seconds(_settled(storyboard, i, starts), rate),
+            start_seconds=_seconds(_frame_alone(storyboard, i, starts), rate),
             end_seconds=_seconds(starts[i + 1], rate),
         )
         for i, scene in enumerate(storyboard.scenes)
@@ -128,7 +128,7 @@ def _captions(storyboard: Storyboard, starts: Sequence[int]) -> tuple[Caption, .
     ]
     card = _card_text(storyboard)
     if card:
-        start = _settled(storyboard, closing, starts) + to_frames(CARD_DELAY_SECONDS, rate)
+        start = _frame_alone(storyboard, closing, starts) + to_frames(CARD_DELAY_SECONDS, rate)
         start = min(start, starts[-1] - 1)
         captions.append(
             Caption(
@@ -158,7 +158,7 @@ def _logo(storyboard: Storyboard, starts: Sequence[int]) -> tuple[Overlay, ...]:
     return (
         Overlay(
             source=brief.brand.logo,
-            start_seconds=_seconds(_settled(storyboard, closing, starts), brief.fps),
+            start_seconds=_seconds(_frame_alone(storyboard, closing, starts), brief.fps),
             end_seconds=_seconds(starts[-1], brief.fps),
             position="upper",
             width_fraction=0.14 if brief.aspect_ratio == "16:9" else 0.24,
@@ -177,7 +177,7 @@ def _soundtrack(storyboard: Storyboard, starts: Sequence[int]) -> tuple[AudioTra
         return (AudioTrack(source=sound, fade_out_seconds=MUSIC_FADE_SECONDS, **place),)
     is_named = sound.isidentifier()
     if is_named and storyboard.scoring == 2:
-        return (_scored(storyboard, starts),)
+        return (_score_track(storyboard, starts),)
     return (
         AudioTrack(
             source=BED + sound if is_named else sound,
@@ -191,7 +191,7 @@ def _soundtrack(storyboard: Storyboard, starts: Sequence[int]) -> tuple[AudioTra
     )
 
 
-def _scored(storyboard: Storyboard, starts: Sequence[int]) -> AudioTrack:
+def _score_track(storyboard: Storyboard, starts: Sequence[int]) -> AudioTrack:
     """A bed whose parts follow the scenes; its last chord is its own ending, without a fade."""
     brief = storyboard.brief
     marks: list[ArcMark] = []

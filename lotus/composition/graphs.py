@@ -20,7 +20,7 @@ from lotus.composition.layout import TIE_FRAMES
 from lotus.composition.picture.camera import corners
 from lotus.composition.picture.colour import in_bt709
 from lotus.composition.picture.overlays import laid_over
-from lotus.composition.picture.transitions import mixed
+from lotus.composition.picture.transitions import mix_shots
 from lotus.composition.segments import Segment, SourceRange
 from lotus.documents.timeline import Encoding
 from lotus.media.conform import SourceFile
@@ -102,12 +102,12 @@ def segments_args(
         source: min(_seek(s, canvas, sources[source].times) for s in shots if s.source == source)
         for source in shot_sources
     }
-    outputs = [_written(part, canvas, sources, seeks) for part in parts]
+    outputs = [_output_of(part, canvas, sources, seeks) for part in parts]
     whole = outputs[0] if len(outputs) == 1 else ffmpeg.merge_outputs(*outputs)
     return [str(arg) for arg in whole.get_args()]
 
 
-def _written(
+def _output_of(
     part: GraphInput,
     canvas: GraphCanvas,
     sources: Mapping[str, SourceFile],
@@ -135,7 +135,7 @@ def _written(
 
 
 def _transition(shots: list[Any], segment: Segment, canvas: GraphCanvas) -> Any:
-    return mixed(
+    return mix_shots(
         shots,
         segment.transition,
         segment.color,
@@ -204,7 +204,7 @@ def _shot(
         picture = in_bt709(picture, media)
     if media.alpha:
         picture = _over_background(picture, canvas)
-    picture = _fitted(picture, shot, canvas, media)
+    picture = _fit(picture, shot, canvas, media)
     if shot.camera == "static":
         return picture
     return picture.filter("perspective", **corners(shot.camera, shot.first, shot.clip_frames))
@@ -229,7 +229,7 @@ def _over_background(picture: Any, canvas: GraphCanvas) -> Any:
     return ffmpeg.overlay(behind, both[1], format="rgb", shortest=1).filter("format", "gbrp")
 
 
-def _fitted(picture: Any, shot: SourceRange, canvas: GraphCanvas, media: Media) -> Any:
+def _fit(picture: Any, shot: SourceRange, canvas: GraphCanvas, media: Media) -> Any:
     if matches(media, canvas):
         return picture.filter("setsar", 1)
     width = Fraction(media.width)

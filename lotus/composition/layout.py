@@ -111,14 +111,14 @@ def lay_out(timeline: Timeline, source_seconds: Mapping[str, Fraction]) -> Layou
             )
         alone = _nearest(length) - before_alone - _nearest(overlap)
         spare = alone - (frames - before - after)
-        clips.append(replace(_placed(clip, frames, at, before, after), spare=spare))
+        clips.append(replace(_place(clip, frames, at, before, after), spare=spare))
         before_alone = _nearest(overlap)
         at = following
         before = after
     return Layout(timeline.fps, timeline.width, timeline.height, tuple(clips), at)
 
 
-def _placed(clip: TimelineClip, frames: int, at: int, before: int, after: int) -> PlacedClip:
+def _place(clip: TimelineClip, frames: int, at: int, before: int, after: int) -> PlacedClip:
     return PlacedClip(
         source=clip.source,
         start=Fraction(clip.start_seconds).limit_denominator(1_000_000),

@@ -43,8 +43,8 @@ def _gif(video: Path, rate: Fraction, output: Path) -> list[Args]:
         diff_mode="rectangle",
     )
     return [
-        _written(colour_map, palette, **{"frames:v": 1, "update": 1}),
-        _written(colours, output, loop=0),
+        _output_args(colour_map, palette, **{"frames:v": 1, "update": 1}),
+        _output_args(colours, output, loop=0),
     ]
 
 
@@ -54,7 +54,7 @@ def _webp(video: Path, rate: Fraction, output: Path) -> list[Args]:
     picture = picture.filter("scale", out_color_matrix="smpte170m", out_range="tv")
     picture = picture.filter("format", "yuv420p")
     codec = {"c:v": "libwebp_anim", "quality": 75, "compression_level": 4, "threads": 1}
-    return [_written(picture, output, loop=0, **codec)]
+    return [_output_args(picture, output, loop=0, **codec)]
 
 
 def _small(video: Path, rate: Fraction, width: int) -> ffmpeg.Stream:
@@ -63,7 +63,7 @@ def _small(video: Path, rate: Fraction, width: int) -> ffmpeg.Stream:
     return picture.filter("fps", str(rate)).filter("scale", f"min(iw,{width})", -2, flags="lanczos")
 
 
-def _written(picture: ffmpeg.Stream, output: Path, **options: object) -> Args:
+def _output_args(picture: ffmpeg.Stream, output: Path, **options: object) -> Args:
     result = picture.output(f"file:{output}", an=None, **options, **SAME_BYTES)
     return [str(arg) for arg in result.get_args()]
 

@@ -31,8 +31,8 @@ __all__ = [
     "PlacedOverlay",
     "Segment",
     "SourceRange",
-    "grouped",
-    "placed_captions",
+    "group_segments",
+    "place_captions",
     "segment_facts",
     "segment_key",
     "segments",
@@ -95,14 +95,14 @@ class Segment:
     copied: bool = False  # its packets are the source's own
 
 
-def placed_captions(timeline: Timeline) -> list[PlacedCaption]:
+def place_captions(timeline: Timeline) -> list[PlacedCaption]:
     """The captions on the frame grid, counted from the timeline's start. An unknown style raises
     UnknownName, times that are not one a word InvalidInput.
     """
-    return [_placed(caption, i, timeline.fps) for i, caption in enumerate(timeline.captions)]
+    return [_place_caption(caption, i, timeline.fps) for i, caption in enumerate(timeline.captions)]
 
 
-def _placed(caption: Caption, index: int, rate: Fraction) -> PlacedCaption:
+def _place_caption(caption: Caption, index: int, rate: Fraction) -> PlacedCaption:
     start, end = (
         to_frames(seconds, rate) for seconds in (caption.start_seconds, caption.end_seconds)
     )
@@ -126,7 +126,7 @@ def segments(
     """The pieces in order; their frames add up to the layout's. Stretches of `copyable` sources
     that nothing lies over are copied from one cut point to another.
     """
-    captions = placed_captions(timeline)
+    captions = place_captions(timeline)
     overlays = [
         PlacedOverlay(
             source=o.source,
@@ -182,9 +182,9 @@ def _stretch(
     copied whole.
     """
     before, after = run or (stop, stop)
-    cuts = [(a, b, False) for a, b in _even(start, before, 0 if run else spare)]
+    cuts = [(a, b, False) for a, b in _even_cuts(start, before, 0 if run else spare)]
     cuts += [(before, after, True)] if run else []
-    cuts += [(a, b, False) for a, b in _even(after, stop, spare)]
+    cuts += [(a, b, False) for a, b in _even_cuts(after, stop, spare)]
     for a, b, copies in cuts:
         yield Segment(clip.at_frame + a, b - a, (_shot(clip, a, b - a),), "cut", copied=copies)
 
@@ -198,7 +198,7 @@ def _marks(first: int, end: int, edges: Iterable[int]) -> list[int]:
     return [*marks, end] if end > first else []
 
 
-def _even(start: int, stop: int, spare: int = 0) -> Iterator[tuple[int, int]]:
+def _even_cuts(start: int, stop: int, spare: int = 0) -> Iterator[tuple[int, int]]:
     """Cuts so that no piece is much too long. Where a clip stands may make it a frame longer or
     shorter (`spare`): that is its last piece's alone, and the others keep their keys.
     """
@@ -291,7 +291,7 @@ def _facts(item: Any) -> dict[str, Any]:
     return facts
 
 
-def grouped(
+def group_segments(
     pieces: Sequence[Segment], frames: Sequence[int], rate: Fraction, most_frames: int
 ) -> tuple[tuple[int, ...], ...]:
     """The wanted indices (ascending) in groups of at most `most_frames`; a longer piece is a group

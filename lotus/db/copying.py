@@ -34,7 +34,7 @@ def copy_database(
     for table in t.metadata.sorted_tables:
         if table is t.cost_days:  # sums are made anew of what is there then
             continue
-        counts[table.name] = _copied(source, target, table)
+        counts[table.name] = _copy_table(source, target, table)
         if on_table is not None:
             on_table(table.name, counts[table.name])
     with target.begin() as connection:
@@ -51,7 +51,7 @@ SELECT setval(
 """
 
 
-def _copied(source: Database, target: Database, table: sa.Table) -> int:
+def _copy_table(source: Database, target: Database, table: sa.Table) -> int:
     count = 0
     for rows in _batches(source, table):
 

@@ -14,7 +14,7 @@ from sqlalchemy import exc
 
 from lotus.db import schema
 from lotus.db.connections import Connecting, open_engine
-from lotus.db.faults import explained, not_connected, try_again
+from lotus.db.faults import explain_fault, not_connected, try_again
 from lotus.db.schema import SchemaStatus
 from lotus.db.tables import metadata
 from lotus.errors import DatabaseError, LotusError, SettingsError
@@ -145,14 +145,14 @@ class Database:
     def transaction(self, *, looking: bool = False) -> Iterator[sa.Connection]:
         """A transaction whatever the schema is; one that looks takes no writer's turn."""
         try:
-            with self._connected() as connection:
+            with self._connect() as connection:
                 connection = connection.execution_options(lotus_looking=looking)
                 with connection.begin():
                     yield connection
         except LotusError:
             raise
         except (exc.SQLAlchemyError, OSError) as error:
-            raise self._translated(error) from error
+            raise self._translate(error) from error
 
     def run(
         self,
@@ -222,7 +222,7 @@ class Database:
         except DatabaseError:
             return None
 
-    def _connected(self) -> sa.Connection:
+    def _connect(self) -> sa.Connection:
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
@@ -238,8 +238,8 @@ class Database:
             self._was_there = True
             return connection
 
-    def _translated(self, error: Exception) -> DatabaseError:
-        reason, remedy = explained(error)
+    def _translate(self, error: Exception) -> DatabaseError:
+        reason, remedy = explain_fault(error)
         if self._url.password:
             reason = reason.replace(str(self._url.password), "***")
         return DatabaseError(url=self.shown_url, reason=reason, remedy=remedy)
@@ -255,13 +255,13 @@ class Database:
         """Bring the schema to what this lotus needs; one process at a time. Refuses a
         newer schema.
         """
-        return self._changed(schema.migrate)
+        return self._change(schema.migrate)
 
     def downgrade(self) -> SchemaStatus:
         """Undo the newest migration."""
-        return self._changed(schema.downgrade)
+        return self._change(schema.downgrade)
 
-    def _changed(self, change: Callable[[sa.Connection, str], SchemaStatus]) -> SchemaStatus:
+    def _change(self, change: Callable[[sa.Connection, str], SchemaStatus]) -> SchemaStatus:
         with self.transaction() as connection:
             return change(connection, self.shown_url)
 
@@ -275,7 +275,7 @@ class Database:
         """
         present = self.status()
         if self.dialect == "sqlite" and present.current is None:
-            present = self._changed(schema.create)
+            present = self._change(schema.create)
         if self.dialect == "sqlite" and not present.up_to_date and not present.newer:
             self.migrate()
         else:

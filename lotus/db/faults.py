@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import exc
 
-__all__ = ["explained", "not_connected", "try_again"]
+__all__ = ["explain_fault", "not_connected", "try_again"]
 
 TOO_MANY = "too many clients|connection slots are reserved|too many connections for"
 STARTING = (
@@ -85,7 +85,7 @@ EXPLANATIONS = [  # what a database says -> what it means (empty: its own words)
 ]
 
 
-def explained(error: Exception) -> tuple[str, str]:
+def explain_fault(error: Exception) -> tuple[str, str]:
     """What happened in the database's words, or in clearer ones, and what to do."""
     message = _message(error)
     for sign, meaning, remedy in EXPLANATIONS:

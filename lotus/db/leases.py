@@ -24,8 +24,8 @@ from lotus.system.owner import LEASE, has_living_owner, this_machine
 __all__ = [
     "FREE",
     "acquire",
-    "exhausted",
     "give_up",
+    "is_exhausted",
     "is_held",
     "maybe_free",
     "release",
@@ -55,7 +55,7 @@ def maybe_free(table: sa.Table) -> sa.ColumnElement[bool]:
     return table.c.owner.is_(None) | lapsed | ours
 
 
-def exhausted(row: Row | sa.RowMapping, attempts: int) -> bool:
+def is_exhausted(row: Row | sa.RowMapping, attempts: int) -> bool:
     """Whether so many owners had the row, and none of them finished it or gave it back."""
     return bool(row["attempts"] >= attempts)
 
@@ -71,7 +71,7 @@ def acquire(
     **values: Any,
 ) -> bool:
     """Take a row that was read as free; False if it has changed hands or its lease since."""
-    return _changed(
+    return _change(
         connection, table, _as_read(table, row) & where, {**values, **terms(owner, lasts)}
     )
 
@@ -80,7 +80,7 @@ def give_up(
     connection: sa.Connection, table: sa.Table, row: Row | sa.RowMapping, /, **values: Any
 ) -> bool:
     """Change a row that was read as free, and leave it free; False if it has an owner since."""
-    return _changed(connection, table, _as_read(table, row), {**FREE, **values})
+    return _change(connection, table, _as_read(table, row), {**FREE, **values})
 
 
 def renew(
@@ -110,7 +110,7 @@ def update(
     row.
     """
     condition = (table.c.id == row_id) & (table.c.owner == owner) & where
-    return _changed(connection, table, condition, {**terms(owner), **values})
+    return _change(connection, table, condition, {**terms(owner), **values})
 
 
 def release(
@@ -132,7 +132,7 @@ def _as_read(table: sa.Table, row: Row | sa.RowMapping) -> sa.ColumnElement[bool
     return sa.and_(table.c.id == row["id"], table.c.status == row["status"], *same)
 
 
-def _changed(
+def _change(
     connection: sa.Connection,
     table: sa.Table,
     condition: sa.ColumnElement[bool],

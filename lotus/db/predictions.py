@@ -100,7 +100,7 @@ def name_prediction(
     with connection.begin_nested() as savepoint:
         try:
             unnamed = _c.prediction_id.is_(None)
-            return _changed(connection, row_id, unnamed, prediction_id=prediction_id, **values)
+            return _change(connection, row_id, unnamed, prediction_id=prediction_id, **values)
         except sa.exc.IntegrityError:
             savepoint.rollback()
             return False
@@ -109,7 +109,7 @@ def name_prediction(
 def settle_prediction(connection: sa.Connection, row_id: str, **values: Any) -> bool:
     """It is over; False if it was over before, so that it is paid for once."""
     changes = {**leases.FREE, "settled_at": t.now(), **values}
-    return _changed(connection, row_id, sa.true(), **changes)
+    return _change(connection, row_id, sa.true(), **changes)
 
 
 def raise_reservation(
@@ -161,7 +161,7 @@ def paid_for(connection: sa.Connection, key: str) -> Decimal:
     return connection.scalar(query.limit(1)) or Decimal(0)
 
 
-def _changed(
+def _change(
     connection: sa.Connection, row_id: str, condition: sa.ColumnElement[bool], **values: Any
 ) -> bool:
     result = connection.execute(

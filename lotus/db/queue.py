@@ -18,9 +18,9 @@ __all__ = [
     "Waits",
     "acquire_job",
     "acquire_next",
+    "count_unfinished",
     "percents",
     "release",
-    "unfinished",
     "update_held",
     "waiting",
     "waits",
@@ -42,7 +42,7 @@ def acquire_next(connection: sa.Connection, owner: str, job_id: str | None = Non
     One whose processes died too often fails instead.
     """
     for row in waiting(connection, job_id):
-        if leases.exhausted(row, ATTEMPTS):
+        if leases.is_exhausted(row, ATTEMPTS):
             _fail(connection, row)
             continue
         attempt = row["attempts"] + 1
@@ -74,7 +74,7 @@ class Waits:
     seconds: float
 
 
-def unfinished(connection: sa.Connection) -> int:
+def count_unfinished(connection: sa.Connection) -> int:
     """Jobs of services that wait or are under way."""
     query = sa.select(sa.func.count()).where(
         _j.queued_at.is_not(None), _j.status.in_(OPEN_STATUSES)

@@ -120,7 +120,7 @@ def downgrade(connection: sa.Connection, shown_url: str) -> SchemaStatus:
     if present.current is None:
         raise DatabaseError(url=shown_url, reason="has no schema yet", remedy="run `lotus db init`")
     if present.current != FIRST:
-        if present.current not in _known(connection):
+        if present.current not in _known_revisions(connection):
             check(shown_url, present)
     else:
         raise DatabaseError(
@@ -134,7 +134,7 @@ def downgrade(connection: sa.Connection, shown_url: str) -> SchemaStatus:
     return status(connection)
 
 
-def _known(connection: sa.Connection) -> set[str]:
+def _known_revisions(connection: sa.Connection) -> set[str]:
     """The revisions that this lotus has: several may be undone, one after another."""
     from alembic.script import ScriptDirectory
 

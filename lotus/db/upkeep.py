@@ -86,7 +86,7 @@ def _of_sqlite(connection: sa.Connection) -> dict[str, Any]:
     }
 
 
-def _finished(before: datetime) -> sa.ColumnElement[bool]:
+def _is_finished(before: datetime) -> sa.ColumnElement[bool]:
     """Completed jobs that nothing waits for: not those with a prediction that is not settled."""
     jobs = t.generation_jobs.c
     predictions = t.predictions.c
@@ -96,7 +96,7 @@ def _finished(before: datetime) -> sa.ColumnElement[bool]:
 
 def prunable(db: Database, before: datetime) -> dict[str, int]:
     """How many jobs and events `prune` would remove."""
-    jobs = sa.select(t.generation_jobs.c.id).where(_finished(before))
+    jobs = sa.select(t.generation_jobs.c.id).where(_is_finished(before))
     with db.read() as connection:
         return {
             "jobs": connection.scalar(sa.select(sa.func.count()).select_from(jobs.subquery())) or 0,
@@ -115,7 +115,7 @@ def prune(db: Database, before: datetime) -> int:
     """
     jobs = t.generation_jobs
     count = 0
-    some = sa.select(jobs.c.id).where(_finished(before)).order_by(jobs.c.id).limit(AT_ONCE)
+    some = sa.select(jobs.c.id).where(_is_finished(before)).order_by(jobs.c.id).limit(AT_ONCE)
     while True:
         removals = db.run(
             lambda connection: connection.execute(jobs.delete().where(jobs.c.id.in_(some))).rowcount
@@ -163,10 +163,10 @@ def _grant(db: Database, role: str, password: str | None, rights: Sequence[str])
         raise DatabaseError(
             url=db.shown_url, reason="SQLite has no roles", remedy="give the file read rights only"
         )
-    db.run(_granted, role, password, rights)
+    db.run(_grant_rights, role, password, rights)
 
 
-def _granted(
+def _grant_rights(
     connection: sa.Connection, role: str, password: str | None, rights: Sequence[str]
 ) -> None:
     there = sa.text("SELECT count(*) FROM pg_roles WHERE rolname = :role")

@@ -14,7 +14,7 @@ from pydantic import BaseModel, PlainSerializer
 from lotus.composition.captions.subtitles import srt
 from lotus.composition.graphs import poster_args
 from lotus.composition.layout import lay_out
-from lotus.composition.segments import placed_captions
+from lotus.composition.segments import place_captions
 from lotus.delivery.checks import DeliveryFacts, refusals
 from lotus.delivery.platforms import Platform
 from lotus.delivery.reframe import Captions, for_platform, is_another_shape, rate_for
@@ -59,7 +59,7 @@ class Delivery(BaseModel, frozen=True):
     refused: tuple[str, ...] = ()
 
 
-def _planned(timeline: Timeline, platform: Platform, workspace: Workspace) -> DeliveryFacts:
+def _planned_facts(timeline: Timeline, platform: Platform, workspace: Workspace) -> DeliveryFacts:
     """The facts of a delivery before it is made: a video without an end of its own is measured."""
     renderer = Renderer.of(workspace)
     rate = rate_for(timeline.fps, platform)
@@ -76,7 +76,7 @@ def _planned(timeline: Timeline, platform: Platform, workspace: Workspace) -> De
 
 def check_delivery(timeline: Timeline, platform: Platform, workspace: Workspace) -> Delivery:
     """What a platform would refuse, as far as it is known before anything is rendered."""
-    facts = _planned(timeline, platform, workspace)
+    facts = _planned_facts(timeline, platform, workspace)
     return _delivery(platform, facts, notes=_notes(timeline, platform))
 
 
@@ -128,11 +128,11 @@ def deliver_to(
         plan = renderer.plan(line, platform.suffix)
         on_plan(plan)
         result = renderer.render(plan, folder, on_step)
-        facts = _measured(result.path, plan, workspace, folder)
+        facts = _measured_facts(result.path, plan, workspace, folder)
         video = copy_aside(result.path, out / f"{platform.name}{platform.suffix}")
         beside = None
         if how != "burned" and timeline.captions:
-            text = srt(placed_captions(timeline), timeline.fps)
+            text = srt(place_captions(timeline), timeline.fps)
             beside = write_aside(text, out / f"{platform.name}.srt")
         still = None
         if platform.thumbnail_bytes is not None:
@@ -173,7 +173,9 @@ def _focus(
     return focus
 
 
-def _measured(path: Path, plan: RenderPlan, workspace: Workspace, folder: Path) -> DeliveryFacts:
+def _measured_facts(
+    path: Path, plan: RenderPlan, workspace: Workspace, folder: Path
+) -> DeliveryFacts:
     """A finished video as it is."""
     layout = plan.layout
     seconds = float(layout.frames / layout.rate)

@@ -111,16 +111,16 @@ def _in_words(value: Any) -> str:
     return str(getattr(value, "words", value))
 
 
-def _counted(items: Sized, noun: str) -> str:
+def _count(items: Sized, noun: str) -> str:
     return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
 
 
 def timeline_bundle(timeline: Timeline) -> Bundle:
     """A timeline: its clips, and how much else is on it."""
     plain = (
-        f"timeline of {_counted(timeline.clips, 'clip')}, {timeline.width}x{timeline.height} "
-        f"at {timeline.fps} fps; {_counted(timeline.captions, 'caption')}, "
-        f"{_counted(timeline.audio, 'track')} of sound"
+        f"timeline of {_count(timeline.clips, 'clip')}, {timeline.width}x{timeline.height} "
+        f"at {timeline.fps} fps; {_count(timeline.captions, 'caption')}, "
+        f"{_count(timeline.audio, 'track')} of sound"
     )
     columns = ["clip", "source", "from", "to", "plays", "to the next"]
     rows = [

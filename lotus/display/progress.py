@@ -101,7 +101,7 @@ class TerminalProgress:
         if event.kind == "stage":
             self._stage(data)
         elif event.kind == "expired":
-            self._line(f"generating: {_expired(data)}")
+            self._line(f"generating: {_expiry(data)}")
         elif event.kind == "warning":
             self._line(
                 f"{'composing' if data['scene'] is None else 'generating'}: {_warning(data)}"
@@ -183,7 +183,7 @@ class NotebookProgress:
         with self._lock:
             self._progress.on_event(event.kind, event.data)
             if event.kind == "expired":
-                self._notes.append(_expired(event.data))
+                self._notes.append(_expiry(event.data))
             elif event.kind == "warning":
                 self._notes.append(_warning(event.data))
             if event.kind == "stage":
@@ -228,7 +228,7 @@ def duration_words(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _expired(data: dict[str, Any]) -> str:
+def _expiry(data: dict[str, Any]) -> str:
     """Why a clip that was there is made, and paid for, once more."""
     price = f", for ${data['amount_usd']}" if data["amount_usd"].strip("0.") else ""
     return f"scene {data['scene'] + 1}: its clip has expired in the store, and is made again{price}"

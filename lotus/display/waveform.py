@@ -35,7 +35,7 @@ def waveform_png(mono: NDArray[Any], grid: BeatGrid, cuts: Sequence[float]) -> b
     for section in grid.sections:
         left_edge, right = section.start_seconds * scale, section.end_seconds * scale
         draw.rectangle(
-            (left_edge, TOP, max(left_edge, right - 1), floor), fill=_mixed(section.energy)
+            (left_edge, TOP, max(left_edge, right - 1), floor), fill=_colour(section.energy)
         )
     bars = set(grid.downbeats)
     for i, beat in enumerate(grid.beats):
@@ -67,7 +67,7 @@ def _draw_wave(draw: Any, mono: NDArray[Any], middle: float, reach: float) -> No
         draw.line((x, middle - reach * high, x, middle - reach * low), fill=WAVE)
 
 
-def _mixed(energy: float) -> tuple[int, int, int]:
+def _colour(energy: float) -> tuple[int, int, int]:
     """The colour of a section."""
     red, green, blue = (
         round(a + (b - a) * energy) for a, b in zip(CALM_SECTION, LOUD_SECTION, strict=True)

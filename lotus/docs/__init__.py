@@ -141,10 +141,10 @@ def _cell(cell: dict[str, Any]) -> Iterator[str]:
 
 def _with_docstrings(source: str) -> str:
     """Replace `::: lotus.name` by the name's signature and docstring."""
-    return re.sub(r"^::: ([\w.]+)$", lambda match: _documented(match[1]), source, flags=re.M)
+    return re.sub(r"^::: ([\w.]+)$", lambda match: _document(match[1]), source, flags=re.M)
 
 
-def _documented(name: str) -> str:
+def _document(name: str) -> str:
     module, _, attribute = name.rpartition(".")
     value = getattr(importlib.import_module(module), attribute)
     try:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-__all__ = ["described", "plain_signature", "without_parameters"]
+__all__ = ["docstring_of", "plain_signature", "without_parameters"]
 
 HEADING = "\nParameters\n----------"
 WIDTH = 88  # of a line in `?`
@@ -27,7 +27,7 @@ NAMES: Mapping[Any, str] = {
 }
 
 
-def described(summary: str, fields: Mapping[str, FieldInfo]) -> str:
+def docstring_of(summary: str, fields: Mapping[str, FieldInfo]) -> str:
     """A docstring: the summary, and each field with its type, its default and its meaning."""
     lines = [summary, HEADING]
     for name, field in fields.items():

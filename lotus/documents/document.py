@@ -17,9 +17,9 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from lotus.documents.describing import described, plain_signature, without_parameters
+from lotus.documents.describing import docstring_of, plain_signature, without_parameters
 from lotus.documents.explained import ExplainedModel, first_field
-from lotus.documents.numbers import fraction, shortened
+from lotus.documents.numbers import fraction, shorten
 from lotus.documents.parsing import explain_error, without_blanks
 from lotus.errors import InvalidInput
 
@@ -48,7 +48,7 @@ class Document(ExplainedModel, FrozenModel):
             """Let `lotus.Brief?` explain each field."""
             super().__pydantic_init_subclass__(**options)
             summary = inspect.cleandoc(cls.__dict__.get("__doc__") or "")
-            cls.__doc__ = described(summary, cls.model_fields)
+            cls.__doc__ = docstring_of(summary, cls.model_fields)
             cls.__signature__ = plain_signature(cls.model_fields)
 
         def __init__(self, *args, **fields):
@@ -162,9 +162,9 @@ def _rate(value: Any) -> Fraction:
         rate = fraction(value)
     except ValueError as exc:
         remedy = "write 24, 25, 30 or 30000/1001"
-        raise ValueError(f"'{shortened(value)}' is not a frame rate; {remedy}") from exc
+        raise ValueError(f"'{shorten(value)}' is not a frame rate; {remedy}") from exc
     if not 1 <= rate <= 120:
-        raise ValueError(f"{shortened(value)} frames a second is outside 1 to 120")
+        raise ValueError(f"{shorten(value)} frames a second is outside 1 to 120")
     return rate.limit_denominator(1001)
 
 

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["fraction", "shortened"]
+__all__ = ["fraction", "shorten"]
 
 _NUMBER = re.compile(r"\s*[-+]?\d{1,18}(?:\.\d{0,30}|/\d{1,18})?(?:[eE][-+]?\d{1,2})?\s*", re.ASCII)
 
@@ -20,14 +20,14 @@ def fraction(value: Any) -> Fraction:
         return value
     text = str(value) if isinstance(value, str | int | float) else ""
     if len(text) > 60 or not _NUMBER.fullmatch(text):
-        raise ValueError(f"'{shortened(value)}' is not a number of at most 18 digits")
+        raise ValueError(f"'{shorten(value)}' is not a number of at most 18 digits")
     try:
         return Fraction(text)
     except ZeroDivisionError as exc:
         raise ValueError(f"'{text}' is not a number") from exc
 
 
-def shortened(value: Any) -> str:
+def shorten(value: Any) -> str:
     """The beginning of a text, for a message; half characters (surrogates) become `?`."""
     text = str(value).encode("utf-8", "replace").decode()
     return text if len(text) <= 40 else f"{text[:40]}..."

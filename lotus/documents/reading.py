@@ -159,7 +159,7 @@ def load_timeline(path: Path) -> Timeline:
     folder = path.absolute().parent
     file = str(path)
 
-    def fixed(items: Iterable[Any], field: str) -> tuple[Any, ...]:
+    def absolute(items: Iterable[Any], field: str) -> tuple[Any, ...]:
         return tuple(
             item.model_copy(
                 update={"source": resolve(item.source, folder, file, f"{field}[{i}].source")}
@@ -172,9 +172,9 @@ def load_timeline(path: Path) -> Timeline:
         theme = theme.model_copy(update={"font": resolve(theme.font, folder, file, "theme.font")})
     return timeline.model_copy(
         update={
-            "clips": fixed(timeline.clips, "clips"),
-            "overlays": fixed(timeline.overlays, "overlays"),
-            "audio": fixed(timeline.audio, "audio"),
+            "clips": absolute(timeline.clips, "clips"),
+            "overlays": absolute(timeline.overlays, "overlays"),
+            "audio": absolute(timeline.audio, "audio"),
             "theme": theme,
         }
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-__all__ = ["Speech", "SpokenWord", "shifted"]
+__all__ = ["Speech", "SpokenWord", "shift_words"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Speech:
     words: tuple[SpokenWord, ...]
 
 
-def shifted(words: Sequence[SpokenWord], seconds: float) -> tuple[SpokenWord, ...]:
+def shift_words(words: Sequence[SpokenWord], seconds: float) -> tuple[SpokenWord, ...]:
     """The same words so many seconds later."""
     return tuple(
         replace(

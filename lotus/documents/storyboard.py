@@ -116,7 +116,7 @@ class Storyboard(Document):
         self._check_place(number)
         scenes = [scene.model_dump() for scene in self.scenes]
         scenes[number - 1] |= without_blanks(Scene, changes)
-        edit = self._checked(scenes)
+        edit = self._check(scenes)
         edit.check_length()
         return edit
 
@@ -220,7 +220,7 @@ class Storyboard(Document):
             self._check_place(place)
         scenes = list(self.scenes)
         scenes.insert(to - 1, scenes.pop(number - 1))
-        return self._checked([scene.model_dump() for scene in scenes])
+        return self._check([scene.model_dump() for scene in scenes])
 
     @explained_call
     def with_new_scene(self, number: int, **fields: Any) -> Storyboard:
@@ -248,7 +248,7 @@ class Storyboard(Document):
         if not isinstance(number, Integral) or number != len(scenes) + 1:
             self._check_place(number)
         scenes.insert(number - 1, without_blanks(Scene, fields))
-        longer = self._checked(scenes)
+        longer = self._check(scenes)
         longer.check_length()
         return longer
 
@@ -278,7 +278,7 @@ class Storyboard(Document):
             reason = "is the only one of the storyboard"
             raise InvalidInput(file="", field="scene", reason=reason, remedy=remedy)
         del scenes[number - 1]
-        return self._checked(scenes)
+        return self._check(scenes)
 
     @explained_call
     def split(self, number: int, at_seconds: float | None = None) -> Storyboard:
@@ -318,7 +318,7 @@ class Storyboard(Document):
             rest["start_seconds"] = scene.start_seconds + first_seconds
         scenes = [one.model_dump() for one in self.scenes]
         scenes[number - 1 : number] = [first, scene.model_dump() | rest]
-        return self._checked(scenes)
+        return self._check(scenes)
 
     @explained_call
     def with_member(self, name: str, /, **changes: Any) -> Storyboard:
@@ -358,7 +358,7 @@ class Storyboard(Document):
             scene["cast"] = [new if one == name else one for one in scene.get("cast", ())]
             for line in scene.get("dialogue", ()):
                 line["speaker"] = new if line["speaker"] == name else line["speaker"]
-        return self._checked(scenes, cast)
+        return self._check(scenes, cast)
 
     @explained_call
     def without_member(self, name: str) -> Storyboard:
@@ -388,7 +388,7 @@ class Storyboard(Document):
         scenes = [scene.model_dump() for scene in self.scenes]
         for scene in scenes:
             scene["cast"] = [one for one in scene.get("cast", ()) if one != name]
-        return self._checked(scenes, [one.model_dump() for one in self.cast if one.name != name])
+        return self._check(scenes, [one.model_dump() for one in self.cast if one.name != name])
 
     def _check_place(self, number: int) -> None:
         if not isinstance(number, Integral) or isinstance(number, bool):
@@ -402,7 +402,7 @@ class Storyboard(Document):
             remedy = f"scenes count from 1 to {len(self.scenes)}"
             raise InvalidInput(file="", field="scene", reason=reason, remedy=remedy)
 
-    def _checked(
+    def _check(
         self, scenes: list[dict[str, Any]], cast: list[dict[str, Any]] | None = None
     ) -> Storyboard:
         document = {**self.model_dump(), "scenes": scenes}

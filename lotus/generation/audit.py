@@ -29,7 +29,7 @@ from lotus.providers.hosted import Hosted, Prediction
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 
-__all__ = ["OUTSIDE", "Audit", "Discrepancy", "Kind", "Reconciliation", "enter", "entered"]
+__all__ = ["OUTSIDE", "Audit", "Discrepancy", "Kind", "Reconciliation", "enter", "ledger_amount"]
 
 OUTSIDE = "outside"  # the job of predictions that no job of this database has asked for
 CLOCKS_APART = timedelta(seconds=60)
@@ -160,7 +160,7 @@ def enter(connection: sa.Connection, row: Row, request: ClipRequest) -> bool:
     return ledger.agree(row["scene"], request, row["id"], cost_usd=cost, lost_usd=loss)
 
 
-def entered(connection: sa.Connection, row_id: str) -> Decimal:
+def ledger_amount(connection: sa.Connection, row_id: str) -> Decimal:
     """What the ledger says that a row cost."""
     c = t.cost_entries.c
     query = sa.select(sa.func.sum(c.amount_usd)).where(c.prediction == row_id, c.kind == "settled")

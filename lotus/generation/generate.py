@@ -130,7 +130,7 @@ class Generator:
         """Before anything is made: what it will cost, and what the cache saves; which clips have
         expired.
         """
-        return self.w.db.run(_accounted, plans, self.job_id, self.campaign)
+        return self.w.db.run(_account_for, plans, self.job_id, self.campaign)
 
     def _work(
         self, maker: Hosted, claims: PredictionLeases, free: Callable[[], None], model: str
@@ -208,7 +208,7 @@ class Generator:
             except WorkError as exc:
                 if exc.code in ("cancelled", "budget"):
                     raise
-                raise _failed(plan, exc) from exc
+                raise _scene_error(plan, exc) from exc
         self._keep(plan, purchase, size, time.monotonic() - began)
         on_progress(plan.index, request.frames)
 
@@ -284,7 +284,7 @@ class Generator:
             "seconds": seconds,
         }
         with self._lock:
-            self.w.db.run(_kept, plan, purchase, row, self.job_id, self.campaign)
+            self.w.db.run(_record_clip, plan, purchase, row, self.job_id, self.campaign)
 
 
 def _call_maker(plan: ClipPlan, request: ClipRequest, output: Path, tools: Tools) -> None:
@@ -306,7 +306,7 @@ def _dearer(row: records.Row) -> str:
     return f"{row['model']} charged ${money(row['reserved_usd'])}, {expectation}"
 
 
-def _accounted(
+def _account_for(
     connection: sa.Connection, plans: Sequence[ClipPlan], job_id: str, campaign: str | None
 ) -> list[ClipPlan]:
     """What a plan will cost and saves, in the ledger; which of its clips are used, and which are
@@ -329,7 +329,7 @@ def _accounted(
     return expired_plans
 
 
-def _kept(
+def _record_clip(
     connection: sa.Connection,
     plan: ClipPlan,
     purchase: ClipRequest,
@@ -374,7 +374,7 @@ def _verify(path: Path, request: ClipRequest) -> None:
         )
 
 
-def _failed(plan: ClipPlan, error: WorkError) -> ClipFailed:
+def _scene_error(plan: ClipPlan, error: WorkError) -> ClipFailed:
     """The error with the scene that it happened to."""
     names = ("stderr", "returncode", "file", "spent_usd")
     facts = {name: error.facts[name] for name in names if name in error.facts}

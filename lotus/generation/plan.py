@@ -118,11 +118,11 @@ def plan_clips(
         zip(storyboard.scenes, clip_frames(storyboard), strict=True)
     ):
         maker = _maker(scene, providers, provider, model)
-        with _named(index, maker):
+        with _name_scene(index, maker):
             request = maker.request(scene, storyboard, frames, digest)
         if storyboard.look.chained and plans and isinstance(maker, Chaining):
             request = maker.after(request, plans[-1].key)
-        plan = _planned(index, request, maker, store, keys)
+        plan = _plan_clip(index, request, maker, store, keys)
         says = getattr(maker, "untaken", None)
         plans.append(replace(plan, untaken=says(scene, storyboard)) if says else plan)
     return tuple(plans)
@@ -142,7 +142,7 @@ def with_final(
 
 
 @contextmanager
-def _named(index: int, maker: Provider) -> Iterator[None]:
+def _name_scene(index: int, maker: Provider) -> Iterator[None]:
     """Name the scene that a model refuses, or whose provider has a fault of its own."""
     try:
         yield
@@ -165,7 +165,7 @@ def _maker(scene: Scene, providers: Providers, provider: str, model: str | None)
     return providers.get(provider, scene.model) if own else maker
 
 
-def _planned(
+def _plan_clip(
     index: int, request: ClipRequest, maker: Provider, store: Store, keys: set[str]
 ) -> ClipPlan:
     if store.exists(clip_object(request.key)):
@@ -228,11 +228,11 @@ def explain(plans: Sequence[ClipPlan], db: Database) -> tuple[PlanExplanation, .
     """Compare each scene with the nearest earlier clip of the same scene."""
     with db.read() as connection:
         return tuple(
-            _explained(plan, records.recent_requests(connection, plan.index)) for plan in plans
+            _explain(plan, records.recent_requests(connection, plan.index)) for plan in plans
         )
 
 
-def _explained(plan: ClipPlan, earlier: Sequence[records.Row]) -> PlanExplanation:
+def _explain(plan: ClipPlan, earlier: Sequence[records.Row]) -> PlanExplanation:
     if plan.cached:
         return PlanExplanation(plan.index, plan.key, True, "the clip is in the cache", ())
     differing = [differing_fields(plan.request.facts, row["request"]) for row in earlier]

@@ -17,7 +17,7 @@ from lotus.db import tables as t
 from lotus.db.leases import is_held
 from lotus.db.records import Row
 from lotus.errors import LotusError, ProviderError, WorkError
-from lotus.generation.audit import OUTSIDE, Audit, Kind, Reconciliation, enter, entered
+from lotus.generation.audit import OUTSIDE, Audit, Kind, Reconciliation, enter, ledger_amount
 from lotus.generation.predictions.leases import NOTHING, OnStep, told_by
 from lotus.generation.predictions.life import collect
 from lotus.generation.strays import write_strays
@@ -52,10 +52,10 @@ def reconcile(
     maker.ready()
     with workspace.folder() as folder:
         audit = Audit(workspace, maker, provider, since, folder, on_step)
-        return _compared(audit, maker)
+        return _compare_all(audit, maker)
 
 
-def _compared(audit: Audit, account: Auditable) -> Reconciliation:
+def _compare_all(audit: Audit, account: Auditable) -> Reconciliation:
     """All steps, in an order in which each can rely on the ones before."""
     with audit.claims.kept_alive():
         _collect_open(audit)
@@ -157,7 +157,7 @@ def _compare_one(audit: Audit, row: Row, one: Prediction) -> None:
             outputs = audit.fetch(work, request, one)
             values["status"] = "succeeded" if outputs else "lost"
     row.update(values)
-    in_ledger = audit.w.db.ask(entered, row["id"])
+    in_ledger = audit.w.db.ask(ledger_amount, row["id"])
     if _correct(audit, row, request, values) and kind is None:
         kind, before = "entries corrected", in_ledger
     if kind is not None:
@@ -167,11 +167,11 @@ def _compare_one(audit: Audit, row: Row, one: Prediction) -> None:
 def _correct(audit: Audit, row: Row, request: ClipRequest, values: Row) -> bool:
     """A row and its entries, in one transaction; whether entries were missing."""
 
-    def corrected(connection: sa.Connection) -> bool:
+    def write(connection: sa.Connection) -> bool:
         rows.correct_prediction(connection, row["id"], **values)
         return enter(connection, row, request)
 
-    missing = audit.w.db.run(corrected)
+    missing = audit.w.db.run(write)
     audit.on_step("corrected", row)
     return missing
 
@@ -179,7 +179,7 @@ def _correct(audit: Audit, row: Row, request: ClipRequest, values: Row) -> bool:
 def _agree(audit: Audit, row: Row) -> None:
     """The entries say what the row says."""
     request = ClipRequest.model_validate(row["request"])
-    before = audit.w.db.ask(entered, row["id"])
+    before = audit.w.db.ask(ledger_amount, row["id"])
     if audit.w.db.run(enter, row, request):
         audit.note("entries corrected", row, before, row["settled_usd"])
 
@@ -197,4 +197,4 @@ def _charge(
 def _ledger_sum(audit: Audit, names: set[str], settled_rows: Sequence[Row]) -> Decimal:
     """What the ledger says of the predictions that were listed."""
     ours = [row["id"] for row in settled_rows if row["prediction_id"] in names]
-    return sum((audit.w.db.ask(entered, row_id) for row_id in ours), NOTHING)
+    return sum((audit.w.db.ask(ledger_amount, row_id) for row_id in ours), NOTHING)

@@ -29,13 +29,13 @@ __all__ = [
     "CutTransition",
     "check_depth",
     "check_number",
+    "cut_error",
     "drops_frames",
     "file_url",
     "frame_of",
     "gaps",
     "is_cut",
     "notes_left_out",
-    "refused",
     "timecode",
     "whole_rate",
 ]
@@ -173,16 +173,16 @@ class CutFile:
 def check_number(items: int) -> None:
     """Raise InvalidInput for more clips than a timeline holds, before they are laid out."""
     if items > MOST_ITEMS:
-        raise refused("", f"has more than {MOST_ITEMS} clips", "export it in parts")
+        raise cut_error("", f"has more than {MOST_ITEMS} clips", "export it in parts")
 
 
 def check_depth(depth: int, what: str) -> None:
     """Raise InvalidInput for sequences or stacks (`what`) within so many others."""
     if depth > DEEPEST:
-        raise refused("", f"nests more than {DEEPEST} {what}", "flatten it in the editor")
+        raise cut_error("", f"nests more than {DEEPEST} {what}", "flatten it in the editor")
 
 
-def refused(name: str, reason: str, remedy: str = "export it again") -> InvalidInput:
+def cut_error(name: str, reason: str, remedy: str = "export it again") -> InvalidInput:
     """The error of a cut, or of what has that name in it; the reader of the file adds its path."""
     return InvalidInput(file="", field=name[:80], reason=reason, remedy=remedy)
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from lotus.composition.audio import BED, plan_mix
 from lotus.composition.captions.subtitles import srt
 from lotus.composition.layout import PlacedClip
-from lotus.composition.segments import placed_captions
+from lotus.composition.segments import place_captions
 from lotus.documents.timeline import Overlay, Timeline
 from lotus.errors import InvalidInput, StoreError
 from lotus.interchange.cut import Cut, CutMedia
@@ -41,7 +41,15 @@ FORMATS: Mapping[str, Callable[[Cut], str]] = {
     ".fcpxml": fcpxml,
     ".xml": fcp_xml,
 }
-HEARD = (".wav", ".mp3", ".m4a", ".aif", ".aiff", ".mp4", ".mov")  # that every editor reads
+SOUND_SUFFIXES = (
+    ".wav",
+    ".mp3",
+    ".m4a",
+    ".aif",
+    ".aiff",
+    ".mp4",
+    ".mov",
+)  # that every editor reads
 SAME_SHAPE = Fraction(1, 100)
 
 
@@ -96,7 +104,7 @@ def export_cut(
             gathering.sounds,
         )
         if timeline.captions:
-            captions = srt(placed_captions(timeline), timeline.fps)
+            captions = srt(place_captions(timeline), timeline.fps)
             (gathering.aside / "captions.srt").write_text(captions, encoding="utf-8")
         files = gathering.put()
         write_aside(FORMATS[suffix](cut), target)
@@ -138,7 +146,7 @@ class _MediaGathering:
 
     def gather(self) -> None:
         """Copy or make every file."""
-        clips = [self._shown(i, clip) for i, clip in enumerate(self._plan.layout.clips)]
+        clips = [self._editor_clip(i, clip) for i, clip in enumerate(self._plan.layout.clips)]
         self.layout = replace(self.layout, clips=tuple(clips))
         for i, clip in enumerate(clips):
             title = self._titles[i] if i < len(self._titles) else self._stem(i)
@@ -165,7 +173,7 @@ class _MediaGathering:
         source = self._plan.timeline.clips[index].source
         return "scene" if source.startswith(STORE_PREFIX) else Path(source).stem
 
-    def _shown(self, index: int, clip: PlacedClip) -> PlacedClip:
+    def _editor_clip(self, index: int, clip: PlacedClip) -> PlacedClip:
         """The clip, or a file of its own where an editor would show it otherwise."""
         before = self._plan.timeline.clips[index]
         if before.source != clip.source:
@@ -219,7 +227,7 @@ class _MediaGathering:
     def _sound(self, index: int) -> CutMedia | None:
         track = self._plan.timeline.audio[index]
         name = f"sound-{index + 1}-{_slug(Path(track.source.removeprefix(BED)).stem)}"
-        read = Path(track.source).suffix.lower() in HEARD
+        read = Path(track.source).suffix.lower() in SOUND_SUFFIXES
         if read and not track.loop and not track.source.startswith(BED):
             return self._add(self._renderer.file(track.source, self._folder), name)
         mix = plan_mix(self._plan.timeline, self._plan.layout)

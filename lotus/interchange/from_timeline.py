@@ -55,7 +55,7 @@ def cut_of(
         name=name,
         rate=layout.rate,
         frames=layout.frames,
-        tracks=tuple(_named(track, tracks) for track in tracks if track.clips),
+        tracks=tuple(_name_track(track, tracks) for track in tracks if track.clips),
         markers=tuple(_marker(caption, layout.rate) for caption in timeline.captions),
         width=layout.width,
         height=layout.height,
@@ -63,7 +63,7 @@ def cut_of(
     )
 
 
-def _named(track: CutTrack, tracks: Sequence[CutTrack]) -> CutTrack:
+def _name_track(track: CutTrack, tracks: Sequence[CutTrack]) -> CutTrack:
     same = [one for one in tracks if one.kind == track.kind and one.clips]
     place = next(i for i, one in enumerate(same) if one is track)
     return replace(track, name=f"{track.kind[0].upper()}{place + 1}")

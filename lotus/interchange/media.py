@@ -86,7 +86,7 @@ class FileFinder:
 
     def _path(self, address: str, clip: str) -> Path:
         if re.match(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+://", address):
-            raise self._refused(clip, address, "is an address on a network")
+            raise self._error(clip, address, "is an address on a network")
         name = file_path(address)
         folder = self._cut.absolute().parent
         short = PureWindowsPath(name).name if "\\" in name or name[1:2] == ":" else Path(name).name
@@ -99,7 +99,7 @@ class FileFinder:
         if hit is None:
             hit = self._named_without_ending(clip, short)
         if hit is None:
-            raise self._refused(clip, short or address, "is not there")
+            raise self._error(clip, short or address, "is not there")
         return hit.resolve()
 
     def _named_without_ending(self, clip: str, name: str) -> Path | None:
@@ -117,10 +117,10 @@ class FileFinder:
             return None
         if len(matches) > 1:
             both = " or ".join(f"'{path.name}'" for path in matches[:2])
-            raise self._refused(clip, name, f"may be {both}")
+            raise self._error(clip, name, f"may be {both}")
         return matches[0] if matches else None
 
-    def _refused(self, clip: str, name: str, reason: str) -> InvalidInput:
+    def _error(self, clip: str, name: str, reason: str) -> InvalidInput:
         remedy = f"put the file beside {self._cut.name}"
         return InvalidInput(
             file=str(self._cut), field=clip[:80], reason=f"'{name[:120]}' {reason}", remedy=remedy

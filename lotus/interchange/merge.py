@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lotus.interchange.cut import CutClip, CutTrack, CutTransition
 
-__all__ = ["merged", "shifted", "window"]
+__all__ = ["merge_tracks", "shift_track", "window"]
 
 
 def window(track: CutTrack, start: int, frames: int) -> CutTrack:
@@ -16,10 +16,10 @@ def window(track: CutTrack, start: int, frames: int) -> CutTrack:
         clip for one in track.clips if (clip := _within(one, start, start + frames)) is not None
     )
     inside = [t for t in track.transitions if t.at >= start and t.at + t.frames <= start + frames]
-    return shifted(replace(track, clips=clips, transitions=tuple(inside)), -start)
+    return shift_track(replace(track, clips=clips, transitions=tuple(inside)), -start)
 
 
-def shifted(track: CutTrack, frames: int) -> CutTrack:
+def shift_track(track: CutTrack, frames: int) -> CutTrack:
     """The track, so many frames later."""
     return replace(
         track,
@@ -28,7 +28,7 @@ def shifted(track: CutTrack, frames: int) -> CutTrack:
     )
 
 
-def merged(tracks: Sequence[CutTrack]) -> tuple[CutTrack, int]:
+def merge_tracks(tracks: Sequence[CutTrack]) -> tuple[CutTrack, int]:
     """One track of what is seen, the last track lying on top; and the number of transitions that
     another clip covers.
     """

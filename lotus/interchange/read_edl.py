@@ -128,7 +128,7 @@ def _track(events: list[_EdlEvent], rate: Fraction, look: Look, first: int) -> C
         speed = _speed(event, rate, Fraction(source_end - source, end - at))
         media = _media(event, row[2], look)
         start = source - (media.first if media is not None and source >= media.first else 0)
-        clips.append(CutClip(_named(event, row[2]), media, at, start, end - at, speed))
+        clips.append(CutClip(_clip_name(event, row[2]), media, at, start, end - at, speed))
         if row[4] != "C":
             if row[4].startswith("K"):
                 raise _wrong(event.line, "is a key event, which lotus does not read", "render it")
@@ -152,7 +152,7 @@ def _speed(event: _EdlEvent, rate: Fraction, source_frames: Fraction) -> Fractio
     return nearest
 
 
-def _named(event: _EdlEvent, reel: str) -> str:
+def _clip_name(event: _EdlEvent, reel: str) -> str:
     side = "TO" if len(event.rows) > 1 else "FROM"
     return (event.names.get(side) or event.names.get("FROM") or [reel])[0]
 

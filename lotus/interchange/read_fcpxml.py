@@ -21,8 +21,8 @@ from lotus.interchange.cut import (
     CutTrack,
     CutTransition,
     check_number,
+    cut_error,
     notes_left_out,
-    refused,
 )
 from lotus.interchange.rates import exact_rate
 from lotus.interchange.read_otio import Look
@@ -49,13 +49,13 @@ def cut_of_fcpxml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, lis
     projects = list(root.iter("project"))
     sequences = [child for one in projects if (child := one.find("sequence")) is not None]
     if len(sequences) != 1:
-        raise refused("", f"holds {len(sequences)} projects", "export one project")
+        raise cut_error("", f"holds {len(sequences)} projects", "export one project")
     sequence = sequences[0]
     formats = {one.get("id"): one for one in root.iter("format")}
     form = formats.get(sequence.get("format"))
     step = _seconds(form.get("frameDuration")) if form is not None else Fraction(0)
     if form is None or not step:
-        raise refused("", "has no frame rate", "export the project again")
+        raise cut_error("", "has no frame rate", "export the project again")
     rate = exact_rate(1 / step)
     check_number(sum(1 for one in sequence.iter() if one.tag in CLIPS))
     assets = {one.get("id"): one for one in root.iter("asset")}
@@ -79,7 +79,7 @@ def _seconds(text: str | None) -> Fraction:
     try:
         return Fraction((text or "0s").strip().removesuffix("s"))
     except (ValueError, ZeroDivisionError) as exc:
-        raise refused("", f"'{str(text)[:40]}' is not a time", "export it again") from exc
+        raise cut_error("", f"'{str(text)[:40]}' is not a time", "export it again") from exc
 
 
 @dataclass
@@ -108,7 +108,7 @@ class _FcpxmlReader:
     def spine(self, spine: Any) -> None:
         """All that stands in the spine, one after the other."""
         if spine is None:
-            raise refused("", "has no spine", "export the project again")
+            raise cut_error("", "has no spine", "export the project again")
         at = Fraction(0)
         for element in spine:
             offset = element.get("offset")
@@ -151,14 +151,14 @@ class _FcpxmlReader:
                 if audible and element.get("srcEnable") != "video":
                     self.lanes.setdefault(0, []).append(clip)
         else:
-            raise self._nested(element)
+            raise self._nesting_error(element)
         self._hung_on(element, at)
 
-    def _nested(self, element: Any) -> InvalidInput:
+    def _nesting_error(self, element: Any) -> InvalidInput:
         name = str(element.get("name") or element.tag)
         what = NESTED.get(element.tag, f"a {element.tag}")
         remedy = "in Final Cut: Clip > Break Apart Clip Items, then export again"
-        return refused(name, f"is {what}, which lotus does not read", remedy)
+        return cut_error(name, f"is {what}, which lotus does not read", remedy)
 
     def _hung_on(self, element: Any, at: Fraction) -> None:
         """What hangs on a clip of the spine, and its markers."""
@@ -174,11 +174,11 @@ class _FcpxmlReader:
             elif child.tag == "title":
                 self.lines.append(f"the title '{child.get('name')}' is left out")
             elif child.tag in CLIPS:
-                self._connected(child, offset)
+                self._add_connected_clip(child, offset)
             else:
-                raise self._nested(child)
+                raise self._nesting_error(child)
 
-    def _connected(self, element: Any, at: Fraction) -> None:
+    def _add_connected_clip(self, element: Any, at: Fraction) -> None:
         lane = int(element.get("lane"))
         clip = self._clip(element, at, _seconds(element.get("duration")))
         if element.get("enabled") == "0" or clip.media is None:
@@ -204,7 +204,7 @@ class _FcpxmlReader:
             holder = next((one for one in parts if one.tag in ("video", "audio")), element)
         asset = self.assets.get(holder.get("ref"))
         if asset is None:
-            raise refused(name, "refers to no asset", "export the project again")
+            raise cut_error(name, "refers to no asset", "export the project again")
         rep = asset.find("media-rep")
         url = (rep.get("src") if rep is not None else None) or asset.get("src") or ""
         media = self.look(url, name)
@@ -231,14 +231,14 @@ class _FcpxmlReader:
             return Fraction(1)
         points = [(_seconds(p.get("time")), _seconds(p.get("value"))) for p in time_map]
         if len(points) != 2 or points[0][0] == points[1][0]:
-            raise refused(
+            raise cut_error(
                 name, "changes its speed", "render it in the editor, and use the file instead"
             )
         (time, value), (later, there) = points
         speed = (there - value) / (later - time)
         if not Fraction(1, 10) <= speed <= 10 or value - time * speed != 0:
             remedy = "render it in the editor, and use the file instead"
-            raise refused(name, "is frozen, runs backwards or changes its speed", remedy)
+            raise cut_error(name, "is frozen, runs backwards or changes its speed", remedy)
         return speed.limit_denominator(1000)
 
     def _volume(self, element: Any) -> tuple[float, int, int]:

@@ -22,10 +22,10 @@ from lotus.interchange.cut import (
     CutTransition,
     check_depth,
     check_number,
+    cut_error,
     notes_left_out,
-    refused,
 )
-from lotus.interchange.merge import merged, shifted, window
+from lotus.interchange.merge import merge_tracks, shift_track, window
 from lotus.interchange.rates import clock_rate, exact_rate
 
 __all__ = ["Look", "cut_of_otio"]
@@ -71,7 +71,7 @@ def _schema(node: Any) -> str:
 
 def _node(value: Any, what: str) -> Node:
     if not isinstance(value, Mapping):
-        raise refused(what, "is not an object of OpenTimelineIO")
+        raise cut_error(what, "is not an object of OpenTimelineIO")
     return value
 
 
@@ -94,7 +94,7 @@ def _own(node: Node) -> dict[str, Any]:
 def _whole(value: Any) -> int:
     if isinstance(value, int | float) and 0 <= value < 2**31:
         return int(value)
-    raise refused("metadata.lotus", f"'{str(value)[:20]}' is not a number that it may have")
+    raise cut_error("metadata.lotus", f"'{str(value)[:20]}' is not a number that it may have")
 
 
 def _time(value: Any) -> Fraction:
@@ -104,7 +104,7 @@ def _time(value: Any) -> Fraction:
     node = _node(value, "a time")
     count = node.get("value")
     if not isinstance(count, int | float) or not math.isfinite(count) or abs(count) > 2**53:
-        raise refused("", f"has the time '{str(count)[:20]}'")
+        raise cut_error("", f"has the time '{str(count)[:20]}'")
     return Fraction(count).limit_denominator(100_000) / clock_rate(node.get("rate"))
 
 
@@ -120,11 +120,11 @@ def _timeline(document: Any) -> Node:
     if _schema(document) in ("SerializableCollection", "SerializeableCollection"):
         inside = [one for one in _nodes(document, "children") if _schema(one) == "Timeline"]
         if len(inside) != 1:
-            raise refused("", f"holds {len(inside)} timelines", "export one of them")
+            raise cut_error("", f"holds {len(inside)} timelines", "export one of them")
         return inside[0]
     if _schema(document) != "Timeline":
         kind = _schema(document) or "something else"
-        raise refused(
+        raise cut_error(
             "", f"is not a timeline of OpenTimelineIO but {kind[:40]}", "export a timeline"
         )
     return _node(document, "timeline")
@@ -152,7 +152,7 @@ def _rate(timeline: Node) -> Fraction:
                 if isinstance(rate, int | float):
                     rates[rate] = rates.get(rate, 0) + 1
     if not rates and not own_rate:
-        raise refused("", "has no clips", "export a timeline with clips")
+        raise cut_error("", "has no clips", "export a timeline with clips")
     return exact_rate(max(rates, key=lambda rate: rates[rate]) if rates else own_rate)
 
 
@@ -226,9 +226,9 @@ class _OtioReader:
                 clips.append(self._clip(child, first, end - first))
             else:
                 inner, sounds = self._nested(child, end - first, depth + 1)
-                clips += [] if audio else shifted(inner, first).clips
-                joins += [] if audio else shifted(inner, first).transitions
-                inner_tracks += [shifted(one, first) for one in sounds]
+                clips += [] if audio else shift_track(inner, first).clips
+                joins += [] if audio else shift_track(inner, first).transitions
+                inner_tracks += [shift_track(one, first) for one in sounds]
         own = CutTrack("audio" if audio else "video", tuple(clips), tuple(joins), _name(track))
         trim = _range(track.get("source_range"))
         if trim is not None:
@@ -249,7 +249,7 @@ class _OtioReader:
         if kind == "Clip":
             range_of = _range(self._reference(item).get("available_range"))
             if range_of is None:
-                raise refused(_name(item), "says neither its length nor that of its file")
+                raise cut_error(_name(item), "says neither its length nor that of its file")
             return range_of[1]
         lengths = [
             self._length(one, depth + 1)
@@ -263,16 +263,16 @@ class _OtioReader:
         if kind in GAPS:
             return Fraction(0)
         reason = f"is a {kind[:40] or 'thing'}, which lotus does not read"
-        raise refused(_name(item), reason)
+        raise cut_error(_name(item), reason)
 
     def _nested(self, item: Node, frames: int, depth: int) -> tuple[CutTrack, list[CutTrack]]:
         """A stack or track within a track: one track of what it shows, and its sounds."""
         if self._speed(item) != 1:
-            raise refused(_name(item), "runs at another speed as a whole", _RENDER)
+            raise cut_error(_name(item), "runs at another speed as a whole", _RENDER)
         inner = {**item, "source_range": None}
         whole = inner if _schema(item) == "Stack" else {"children": [inner]}
         pictures, sounds = self.stack(whole, depth)
-        picture, cover = merged(pictures)
+        picture, cover = merge_tracks(pictures)
         if cover:
             self.lines.append(f"'{_name(item)}': {cover} transitions are hidden by other clips")
         trim = _range(item.get("source_range"))
@@ -322,7 +322,7 @@ class _OtioReader:
                 )
             return None
         if kind == "ImageSequenceReference":
-            raise refused(_name(clip), "is a sequence of pictures", "export it as a video")
+            raise cut_error(_name(clip), "is a sequence of pictures", "export it as a video")
         return self._look(str(reference.get("target_url") or ""), _name(clip))
 
     def _speed(self, item: Node) -> Fraction:
@@ -332,18 +332,18 @@ class _OtioReader:
             kind = _schema(effect)
             scalar = effect.get("time_scalar")
             if kind == "FreezeFrame":
-                raise refused(_name(item), "stands still", _RENDER)
+                raise cut_error(_name(item), "stands still", _RENDER)
             if kind == "LinearTimeWarp" and isinstance(scalar, int | float):
                 if not 0.1 <= scalar <= 10:
-                    raise refused(_name(item), f"runs at {scalar:g} times its speed", _RENDER)
+                    raise cut_error(_name(item), f"runs at {scalar:g} times its speed", _RENDER)
                 speed *= Fraction(scalar).limit_denominator(1000)
             elif kind in ("TimeEffect", "LinearTimeWarp"):
-                raise refused(_name(item), "changes its speed", _RENDER)
+                raise cut_error(_name(item), "changes its speed", _RENDER)
             else:
                 effect_name = str(effect.get("effect_name") or _name(effect) or "an effect")
                 self.lines.append(f"'{_name(item)}': {effect_name[:60]} is left out")
         if not Fraction(1, 10) <= speed <= 10:
-            raise refused(_name(item), f"runs at {float(speed):g} times its speed", _RENDER)
+            raise cut_error(_name(item), f"runs at {float(speed):g} times its speed", _RENDER)
         return speed
 
     def _transition(self, one: Node, at: Fraction) -> CutTransition:
@@ -356,5 +356,5 @@ class _OtioReader:
     def _frame(self, seconds: Fraction) -> int:
         frame = math.floor(seconds * self._rate + Fraction(1, 2))
         if abs(frame) > 2**31:
-            raise refused("", "is longer than any video")
+            raise cut_error("", "is longer than any video")
         return frame

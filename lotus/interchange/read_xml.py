@@ -22,10 +22,10 @@ from lotus.interchange.cut import (
     CutTransition,
     check_depth,
     check_number,
+    cut_error,
     notes_left_out,
-    refused,
 )
-from lotus.interchange.merge import merged, shifted, window
+from lotus.interchange.merge import merge_tracks, shift_track, window
 from lotus.interchange.rates import exact_rate
 from lotus.interchange.read_otio import Look
 
@@ -40,11 +40,11 @@ def cut_of_xml(root: Any, look: Callable[[Fraction], Look]) -> tuple[Cut, list[s
     inside = {id(one) for clip in root.iter("clipitem") for one in clip.iter("sequence")}
     sequences = [one for one in root.iter("sequence") if id(one) not in inside]
     if len(sequences) != 1:
-        raise refused("", f"holds {len(sequences)} sequences", "export one sequence")
+        raise cut_error("", f"holds {len(sequences)} sequences", "export one sequence")
     sequence = sequences[0]
     rate = _rate(sequence)
     if rate is None:
-        raise refused("", "has no frame rate", "export the sequence again")
+        raise cut_error("", "has no frame rate", "export the sequence again")
     reader = _XmemlReader(rate, look(rate), {one.get("id"): one for one in root.iter() if len(one)})
     pictures, sounds = reader.sequence(sequence, 0)
     form = sequence.find("media/video/format/samplecharacteristics")
@@ -78,7 +78,7 @@ def _integer(element: Any, name: str, default: int | None = None) -> int:
         if abs(number) < 2**31:
             return number
     where = element.findtext("name") or element.tag
-    raise refused(str(where), f"has no {name} that is a number")
+    raise cut_error(str(where), f"has no {name} that is a number")
 
 
 class _XmemlReader:
@@ -159,12 +159,12 @@ class _XmemlReader:
         name = item.findtext("name") or "a clip"
         if at == -1:
             if before is None or before.tag != "transitionitem":
-                raise refused(name, "begins in a transition that is not there")
+                raise cut_error(name, "begins in a transition that is not there")
             join = self._transition(before, "video")
             at, early = join.cut, join.before
         if end == -1:
             if after is None or after.tag != "transitionitem":
-                raise refused(name, "ends in a transition that is not there")
+                raise cut_error(name, "ends in a transition that is not there")
             end = self._transition(after, "video").cut
         return at, end, early
 
@@ -189,21 +189,21 @@ class _XmemlReader:
         rate = _rate(inner)
         if rate is not None and rate != self._rate:
             name = item.findtext("name") or "a sequence"
-            raise refused(name, f"is a sequence of {float(rate):g} frames a second", _RENDER)
+            raise cut_error(name, f"is a sequence of {float(rate):g} frames a second", _RENDER)
         pictures, sounds = self.sequence(inner, depth + 1)
-        picture, cover = merged(pictures)
+        picture, cover = merge_tracks(pictures)
         if cover:
             self.lines.append(f"'{item.findtext('name')}': {cover} transitions are covered")
         first = _integer(item, "in", 0) + early
         frames = end - at
-        shifted_sounds = [shifted(window(one, first, frames), at) for one in sounds]
-        return shifted(window(picture, first, frames), at), shifted_sounds
+        shifted_sounds = [shift_track(window(one, first, frames), at) for one in sounds]
+        return shift_track(window(picture, first, frames), at), shifted_sounds
 
     def _clip(self, item: Any, at: int, end: int, early: int) -> CutClip:
         name = item.findtext("name") or "a clip"
         speed = self._check_effects(item)
         if speed != 1:
-            raise refused(name, f"runs at {float(speed):g} times its speed", _RENDER)
+            raise cut_error(name, f"runs at {float(speed):g} times its speed", _RENDER)
         media = self._media(item, name)
         gain, rise, fall = _levels(item)
         start = Fraction(_integer(item, "in", 0) + early)
@@ -250,13 +250,13 @@ class _XmemlReader:
 def _remapped(effect: Any, name: str) -> Fraction:
     values = {p.findtext("parameterid"): p.findtext("value") for p in effect.findall("parameter")}
     if (values.get("variablespeed") or "0").strip() not in ("0", "FALSE"):
-        raise refused(name, "changes its speed", _RENDER)
+        raise cut_error(name, "changes its speed", _RENDER)
     if (values.get("reverse") or "FALSE").strip().upper() == "TRUE":
-        raise refused(name, "runs backwards", _RENDER)
+        raise cut_error(name, "runs backwards", _RENDER)
     try:
         return Fraction((values.get("speed") or "100").strip()) / 100
     except (ValueError, ZeroDivisionError) as exc:
-        raise refused(name, "has a speed that is not a number") from exc
+        raise cut_error(name, "has a speed that is not a number") from exc
 
 
 def _levels(item: Any) -> tuple[float, int, int]:

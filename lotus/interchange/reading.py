@@ -24,7 +24,7 @@ __all__ = ["read_cut"]
 
 MOST_BYTES = 64 << 20
 
-Looked = Callable[[Fraction], FileFinder]
+FinderOfRate = Callable[[Fraction], FileFinder]
 Result = tuple[Cut, list[str]]
 
 

@@ -10,7 +10,7 @@ from lotus.documents.parsing import read_model
 from lotus.documents.timeline import Timeline
 from lotus.errors import InvalidInput
 from lotus.interchange.cut import Cut, CutClip, CutTrack, gaps
-from lotus.interchange.merge import merged
+from lotus.interchange.merge import merge_tracks
 
 __all__ = ["timeline_of"]
 
@@ -29,17 +29,17 @@ def timeline_of(cut: Cut, black: str, file: str = "") -> tuple[Timeline, list[st
             file=file, field="", reason="has no video clips", remedy="export the video track too"
         )
     stickers, solid = _overlays(pictures)
-    track, cover = merged(solid)
+    track, cover = merge_tracks(solid)
     if cover:
         lines.append(f"{cover} transitions are hidden by clips above them")
-    clips = _filled(track, cut)
+    clips = _fill_gaps(track, cut)
     sounds, own = _sounds(cut, clips, lines)
     width, height = (cut.width, cut.height) if cut.width and cut.height else _first_size(clips)
     document = {
-        "width": _even(width),
-        "height": _even(height),
+        "width": _even_side(width),
+        "height": _even_side(height),
         "fps": str(cut.rate),
-        **_known(cut.notes, ("background", "theme", "encoding")),
+        **_pick(cut.notes, ("background", "theme", "encoding")),
         "clips": _clips(clips, track, cut, black, own, lines),
         "captions": [_caption(marker, cut) for marker in cut.markers],
         "overlays": [_overlay(clip, cut) for clip in stickers if clip.at < clips[-1].end],
@@ -48,11 +48,11 @@ def timeline_of(cut: Cut, black: str, file: str = "") -> tuple[Timeline, list[st
     return read_model(Timeline, document, file), lines
 
 
-def _known(notes: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+def _pick(notes: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: notes[name] for name in names if name in notes}
 
 
-def _even(side: int) -> int:
+def _even_side(side: int) -> int:
     return max(16, side - side % 2)
 
 
@@ -74,7 +74,7 @@ def _overlays(tracks: Sequence[CutTrack]) -> tuple[list[CutClip], list[CutTrack]
     return stickers, solid
 
 
-def _filled(track: CutTrack, cut: Cut) -> list[CutClip]:
+def _fill_gaps(track: CutTrack, cut: Cut) -> list[CutClip]:
     """The clips, with black where there is none between them."""
     end = max(clip.end for clip in track.clips)
     empty = [CutClip("black", None, at, 0, frames) for at, frames in gaps(track.clips, end)]
@@ -119,7 +119,7 @@ def _clips(
             document["transition"] = {
                 "kind": away.kind,
                 "duration_seconds": float(away.frames / cut.rate),
-                **_known(away.notes, ("color",)),
+                **_pick(away.notes, ("color",)),
             }
         documents.append(document)
     return documents
@@ -165,7 +165,7 @@ def _sounds(
                 continue
             clip = next((one for one in clips if _is_its_own(sound, one)), None)
             if clip is not None:
-                own[clip.at] = {"volume": min(4.0, sound.gain), **_known(sound.notes, ("duck",))}
+                own[clip.at] = {"volume": min(4.0, sound.gain), **_pick(sound.notes, ("duck",))}
             elif sound.speed != 1:
                 lines.append(f"the sound '{sound.name}' at another speed is left out")
             else:
@@ -192,7 +192,7 @@ def _sound(sound: CutClip, cut: Cut, end: int) -> dict[str, Any]:
         "volume": min(4.0, max(0.0, sound.gain)),
         "fade_in_seconds": min(30.0, float(sound.fade_in / rate)),
         "fade_out_seconds": min(30.0, float(sound.fade_out / rate)),
-        **_known(sound.notes, ("role", "duck")),
+        **_pick(sound.notes, ("role", "duck")),
     }
     stops = sound.end < end and sound.start + sound.frames < sound.media.frames
     if stops:
@@ -205,7 +205,7 @@ def _caption(marker: Any, cut: Cut) -> dict[str, Any]:
         "text": marker.text,
         "start_seconds": float(marker.at / cut.rate),
         "end_seconds": float((marker.at + marker.frames) / cut.rate),
-        **_known(marker.notes, ("position", "style", "word_seconds")),
+        **_pick(marker.notes, ("position", "style", "word_seconds")),
     }
 
 
@@ -217,5 +217,5 @@ def _overlay(clip: CutClip, cut: Cut) -> dict[str, Any]:
         "end_seconds": float(clip.end / cut.rate),
         "position": "center",
         "width_fraction": 1.0,
-        **_known(clip.notes, ("fade_seconds",)),
+        **_pick(clip.notes, ("fade_seconds",)),
     }

@@ -14,7 +14,7 @@ from lotus.media.probe import breaks, frame_times, probe
 from lotus.system.files import write_whole
 from lotus.system.stop import Stop
 
-__all__ = ["SourceFile", "conformed", "rewrapped"]
+__all__ = ["SourceFile", "conform", "rewrap"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class SourceFile:
     times: FrameTimes | None = None
 
 
-def conformed(
+def conform(
     path: Path, media: Media, folder: Path, stop: Stop, times: FrameTimes | None = None
 ) -> SourceFile:
     """The file itself, or what was written of it into `folder`: an animated WebP or AVIF as
@@ -40,12 +40,12 @@ def conformed(
     if media.reader == "pillow":
         write_whole(output, lambda aside: write_animation(path, aside))
     else:
-        write_whole(output, lambda aside: rewrapped(path, media, aside, stop))
+        write_whole(output, lambda aside: rewrap(path, media, aside, stop))
     facts = replace(probe(output), seconds=media.seconds, alpha=media.alpha)
     return SourceFile(output, facts, frame_times(output, facts))
 
 
-def rewrapped(path: Path, media: Media, output: Path, stop: Stop) -> None:
+def rewrap(path: Path, media: Media, output: Path, stop: Stop) -> None:
     """Copy the packets of a file whose clock begins anew on the way into one with a single clock.
 
     The picture's clock goes on by a frame at each break; the sound keeps its place beside it.

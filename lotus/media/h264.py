@@ -10,7 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from lotus.errors import RenderFailed
 
-__all__ = ["IDR", "OWN_ID", "PPS", "SPS", "Sets", "agree", "merged", "nal_units", "parameter_sets"]
+__all__ = [
+    "IDR",
+    "OWN_ID",
+    "PPS",
+    "SPS",
+    "Sets",
+    "agree",
+    "merge_boxes",
+    "nal_units",
+    "parameter_sets",
+]
 
 OWN_ID = 1  # number of the sets that lotus encodes with; nearly all other encoders use 0
 # types of NAL units (ITU-T H.264, table 7-1)
@@ -67,7 +77,7 @@ def agree(sets: Iterable[Sets]) -> bool:
     return all(first.setdefault(name, unit) == unit for some in sets for name, unit in some.items())
 
 
-def merged(boxes: Iterable[bytes]) -> bytes:
+def merge_boxes(boxes: Iterable[bytes]) -> bytes:
     """One avcC box with the sets of all; raises RenderFailed if two of them contradict
     each other.
     """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lotus.errors import MediaError
 from lotus.media.colour import in_srgb, profile_name
 from lotus.media.facts import MAX_PIXELS, Media
-from lotus.media.svg import drawn, is_vector
+from lotus.media.svg import is_vector, svg_to_png
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -71,10 +71,10 @@ def describe_picture(path: Path, kind: str) -> Media | None:
             reason="is JPEG XL, which lotus does not read",
             remedy=f"convert it: ffmpeg -i '{path.name}' '{path.stem}.png'",
         )
-    with _opened(path) as photo:
+    with _open(path) as photo:
         if getattr(photo, "n_frames", 1) > 1 and photo.format in ANIMATED:
             return _animation(photo, path) if photo.format in ("WEBP", "AVIF") else None
-        return _described(_loaded(photo, path), path, (photo.format or "").lower(), "pillow")
+        return _described(_load(photo, path), path, (photo.format or "").lower(), "pillow")
 
 
 def open_photo(path: Path, background: str = "white") -> Image.Image:
@@ -98,8 +98,8 @@ def open_cut_out(path: Path) -> Image.Image:
 
     if is_vector(str(path)):
         return _drawing(path)
-    with _opened(path) as photo:
-        picture = ImageOps.exif_transpose(_loaded(photo, path))
+    with _open(path) as photo:
+        picture = ImageOps.exif_transpose(_load(photo, path))
         try:
             return _cut_out(in_srgb(picture, path, picture_kind(path)))
         except _BROKEN as exc:
@@ -112,7 +112,7 @@ def write_animation(path: Path, output: Path) -> None:
     import numpy as np
     from PIL import ImageSequence
 
-    with _opened(path) as photo, av.open(str(output), "w", format="matroska") as target:
+    with _open(path) as photo, av.open(str(output), "w", format="matroska") as target:
         stream = target.add_stream("ffv1", rate=Fraction(1000))
         stream.width, stream.height = photo.size
         stream.pix_fmt = "bgra"
@@ -129,7 +129,7 @@ def write_animation(path: Path, output: Path) -> None:
         target.mux(stream.encode(None))
 
 
-def _opened(path: Path) -> Image.Image:
+def _open(path: Path) -> Image.Image:
     from PIL import Image
 
     if picture_kind(path) == "heif":
@@ -164,7 +164,7 @@ def _check_cost(photo: Any, path: Path) -> None:
     """Raise MediaError for a picture whose decoding would take too much memory."""
     pixels = photo.width * photo.height
     if photo.format in ("JPEG", "MPO"):
-        photo.draft(None, _reduced(photo.size))
+        photo.draft(None, _decode_size(photo.size))
         cost = photo.width * photo.height * 3
         cost += pixels * 3 if photo.info.get("progressive") else 0
         cost = cost if pixels <= MAX_JPEG_PIXELS else pixels * 3
@@ -180,7 +180,7 @@ def _check_cost(photo: Any, path: Path) -> None:
         )
 
 
-def _reduced(size: tuple[int, int]) -> tuple[int, int]:
+def _decode_size(size: tuple[int, int]) -> tuple[int, int]:
     """The size to decode a JPEG at: its own, or the largest half, quarter or eighth that fits."""
     for scale in (1, 2, 4, 8):
         if size[0] * size[1] <= MAX_PIXELS * scale * scale:
@@ -188,7 +188,7 @@ def _reduced(size: tuple[int, int]) -> tuple[int, int]:
     return size[0] // scale, size[1] // scale
 
 
-def _loaded(photo: Any, path: Path) -> Any:
+def _load(photo: Any, path: Path) -> Any:
     """The picture with its pixels, at most MAX_PIXELS of them."""
     try:
         photo.load()
@@ -206,7 +206,7 @@ def _loaded(photo: Any, path: Path) -> Any:
 def _drawing(path: Path) -> Image.Image:
     from PIL import Image
 
-    return _cut_out(Image.open(io.BytesIO(drawn(path))))
+    return _cut_out(Image.open(io.BytesIO(svg_to_png(path))))
 
 
 def _cut_out(picture: Any) -> Image.Image:

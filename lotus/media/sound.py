@@ -244,7 +244,7 @@ class _Reading:
                 with suppress(av.FFmpegError):  # or it is read from its start
                     container.seek(int(to / stream.time_base), stream=stream)
             self._at = first = form.samples(self._start)
-            for at, block in self._placed(container, stream, begin):
+            for at, block in self._place_blocks(container, stream, begin):
                 self.late = self.late or (self._at == first and at - first > form.samples(0.05))
                 while at > self._at:  # nothing sounds yet, or any more
                     count: int = min(at - self._at, form.rate)
@@ -264,7 +264,7 @@ class _Reading:
         if missing > MISSING_SECONDS:
             self.missing = missing
 
-    def _placed(
+    def _place_blocks(
         self, container: Any, stream: Any, begin: Fraction
     ) -> Iterator[tuple[int, Samples]]:
         """Blocks, each with the sample of the file's clock at which it begins."""
@@ -283,7 +283,7 @@ class _Reading:
                 if at is None or abs(time - at) > least:
                     at = time
                 self._lost = False
-            for block in self._resampled(frame):
+            for block in self._resample(frame):
                 at = 0 if at is None else at
                 if end is not None and at + len(block) > end:
                     cut = max(0, end - at)
@@ -323,7 +323,7 @@ class _Reading:
             yield from frames
         yield None
 
-    def _resampled(self, frame: Any) -> Iterator[Samples]:
+    def _resample(self, frame: Any) -> Iterator[Samples]:
         import av
 
         shape = (
@@ -371,9 +371,9 @@ def _at_speed(blocks: Iterator[Samples], speed: float) -> Iterator[Samples]:
         frame = av.AudioFrame.from_ndarray(block.reshape(1, -1), format="flt", layout="stereo")
         frame.sample_rate = SAMPLE_RATE
         graph.push(frame)
-        yield from _pulled(graph)
+        yield from _pull(graph)
     graph.push(None)
-    yield from _pulled(graph)
+    yield from _pull(graph)
 
 
 def _tempos(speed: float) -> Iterator[float]:
@@ -384,7 +384,7 @@ def _tempos(speed: float) -> Iterator[float]:
     yield speed
 
 
-def _pulled(graph: Any) -> Iterator[Samples]:
+def _pull(graph: Any) -> Iterator[Samples]:
     import av
 
     while True:

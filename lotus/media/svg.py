@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, ParseError, tostring
 
 from lotus.errors import MediaError
 
-__all__ = ["drawn", "is_vector"]
+__all__ = ["is_vector", "svg_to_png"]
 
 WIDTH_PX = 2048  # scaled down where it is shown
 MAX_BYTES = 10 * 1024 * 1024
@@ -61,20 +61,20 @@ def is_vector(source: str) -> bool:
     return source.lower().endswith(".svg")
 
 
-def drawn(path: Path) -> bytes:
+def svg_to_png(path: Path) -> bytes:
     """An SVG as PNG with transparency; raises MediaError in one line."""
     import resvg_py
 
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise _refused(path, "is larger than 10 MiB", "simplify it, or export it as PNG")
-        text = tostring(_allowed(path), encoding="unicode")
+            raise _svg_error(path, "is larger than 10 MiB", "simplify it, or export it as PNG")
+        text = tostring(_sanitize(path), encoding="unicode")
         return bytes(resvg_py.svg_to_bytes(svg_string=text, width=WIDTH_PX, skip_system_fonts=True))
     except (OSError, ValueError, RecursionError) as exc:
-        raise _refused(path, "is not an SVG that can be drawn", "export it as PNG") from exc
+        raise _svg_error(path, "is not an SVG that can be drawn", "export it as PNG") from exc
 
 
-def _allowed(path: Path) -> Element:
+def _sanitize(path: Path) -> Element:
     """The picture with what is on the lists alone; raises MediaError and ValueError."""
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
@@ -84,18 +84,18 @@ def _allowed(path: Path) -> Element:
     except (ParseError, LookupError) as exc:
         raise ValueError("not XML") from exc
     except DefusedXmlException as exc:
-        raise _refused(path, "declares entities", "export it without them, or as PNG") from exc
+        raise _svg_error(path, "declares entities", "export it without them, or as PNG") from exc
     if root.tag != f"{SVG}svg":
         raise ValueError("not SVG")
     if any(_local(element.tag) in TEXTS for element in root.iter()):
-        raise _refused(path, "has text, whose fonts may differ", "convert its text to paths")
+        raise _svg_error(path, "has text, whose fonts may differ", "convert its text to paths")
     _strip(root, 0)
     ids = {element.get("id", ""): element for element in root.iter()}
     for element in root.iter():
         if not all(_is_inside(element, name, ids) for name in element.attrib):
-            raise _refused(path, "names other files", "embed its pictures when exporting")
+            raise _svg_error(path, "names other files", "embed its pictures when exporting")
     if _count(root, ids, {}) > MAX_ELEMENTS:
-        raise _refused(path, "has too many elements", "simplify it, or export it as PNG")
+        raise _svg_error(path, "has too many elements", "simplify it, or export it as PNG")
     return root
 
 
@@ -153,5 +153,5 @@ def _count(element: Element, ids: dict[str, Element], costs: dict[int, int]) -> 
     return costs[key]
 
 
-def _refused(path: Path, reason: str, remedy: str) -> MediaError:
+def _svg_error(path: Path, reason: str, remedy: str) -> MediaError:
     return MediaError(file=str(path), reason=reason, remedy=remedy)

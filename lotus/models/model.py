@@ -23,7 +23,7 @@ from lotus.documents.numbers import fraction
 from lotus.documents.scene import Scene
 from lotus.errors import InvalidInput
 from lotus.models.facts import FACTS, Fact, Facts, Task
-from lotus.models.pricing import METRICS, Price, Scalar, is_count, rounded, units
+from lotus.models.pricing import METRICS, Price, Scalar, is_count, round_usd, units
 
 __all__ = ["FactSources", "Input", "Lengths", "MeteredPrediction", "Model"]
 
@@ -308,7 +308,7 @@ class Model(FrozenModel):
         total = sum(
             (price.usd * units(price.metric, metrics, self, facts) for price in prices), Decimal(0)
         )
-        return rounded(total)
+        return round_usd(total)
 
     def agreement(self, inputs: Mapping[str, Any]) -> int:
         """How many of the values that it always sends are among the inputs, less those
@@ -336,7 +336,7 @@ class Model(FrozenModel):
         total = sum(
             (price.usd * Decimal(str(metrics[price.metric])) for price in prices), Decimal(0)
         )
-        return rounded(total)
+        return round_usd(total)
 
     def _value_of(self, spec: Input, facts: Facts) -> Any:
         fact = facts.of(spec.fact or "")

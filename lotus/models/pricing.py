@@ -21,7 +21,7 @@ __all__ = [
     "PricedModel",
     "Scalar",
     "is_count",
-    "rounded",
+    "round_usd",
     "units",
 ]
 
@@ -117,6 +117,6 @@ def is_count(value: Any) -> bool:
     return plain and 0 <= value <= MOST_UNITS
 
 
-def rounded(amount_usd: Decimal) -> Decimal:
+def round_usd(amount_usd: Decimal) -> Decimal:
     """To a millionth of a dollar, half up."""
     return amount_usd.quantize(MICRO_USD, ROUND_HALF_UP)

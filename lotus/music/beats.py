@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lotus.music.grid import BeatGrid, Section
-from lotus.music.steady import one_grid, straightened
+from lotus.music.steady import one_grid, straighten
 
 __all__ = ["RATE", "analyse"]
 
@@ -60,7 +60,7 @@ def analyse(samples: npt.NDArray[Any]) -> BeatGrid:
     grid = one_grid(onsets, frames, RATE / HOP)
     beats = _refined(mono, _whole_beats(frames if grid is None else grid, spectrum.low))
     if grid is not None:
-        beats = straightened(beats)
+        beats = straighten(beats)
     beats = beats[(beats >= _first_sound(mono) - SNAP_SECONDS) & (beats < seconds)]
     if len(beats) < 4:
         return BeatGrid(seconds, (), (), (), _sections(spectrum.coarse, loudness, (), seconds))

@@ -37,7 +37,7 @@ def bed(name: str, samples: int, seed: int) -> Iterator[Sound]:
 
     A shorter bed is a prefix of a longer one; the same arguments give the same bytes.
     """
-    return _cut(bars(compose(name, seed)), samples)
+    return _cut_to(bars(compose(name, seed)), samples)
 
 
 def beat_times(name: str, seed: int, until_samples: int) -> tuple[int, ...]:
@@ -58,7 +58,7 @@ def bars(piece: Phrase) -> Iterator[Sound]:
             _add(buses[:2] if note.voice in FRONT else buses[2:], note, sampler.sound(note))
         front = buses[:2, :size]
         back = buses[2:, :size] * _ducking(piece, notes)
-        yield _limited(
+        yield _limit(
             piece.bed.gain * (front + back + reverb.wet(FRONT_SEND * front.sum(0) + back.sum(0)))
         )
         buses[:, :-size] = buses[:, size:].copy()
@@ -75,7 +75,7 @@ def scored_bed(
     up to the whole. The same arguments give the same bytes. Raises UnknownName.
     """
     score = arrange(name, seed, samples, arc)
-    return _cut(_score_bars(score, stem), samples)
+    return _cut_to(_score_bars(score, stem), samples)
 
 
 def _score_bars(score: Score, stem: Stem | None) -> Iterator[Sound]:
@@ -197,7 +197,7 @@ def _ducking(piece: Phrase, notes: Iterable[Note]) -> Sound:
     return np.tile(1 - np.float32(depth) * dip, STEPS // 4).astype(np.float32)
 
 
-def _limited(stereo: Sound) -> Sound:
+def _limit(stereo: Sound) -> Sound:
     """`(2, n)` -> `(n, 2)`; peaks above the knee are bent, not cut, and never reach `CEILING`."""
     size = np.abs(stereo)
     if size.max() > KNEE:
@@ -207,7 +207,7 @@ def _limited(stereo: Sound) -> Sound:
     return np.ascontiguousarray(stereo.T, dtype=np.float32)
 
 
-def _cut(blocks: Iterable[Sound], samples: int) -> Iterator[Sound]:
+def _cut_to(blocks: Iterable[Sound], samples: int) -> Iterator[Sound]:
     """Exactly `samples` frames of an endless sequence of blocks."""
     remaining = samples
     if remaining <= 0:

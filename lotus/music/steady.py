@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["one_grid", "straightened"]
+__all__ = ["one_grid", "straighten"]
 
 WINDOW_SECONDS = 8.0
 COHERENT = 0.8  # of the onsets lie in stretches whose pulses agree with those of the whole track
@@ -84,7 +84,7 @@ def _strongest(
     return max(grids, key=lambda grid: float(spread[grid].mean()))
 
 
-def straightened(beats: npt.NDArray[Any]) -> Vector:
+def straighten(beats: npt.NDArray[Any]) -> Vector:
     """Beats of one grid, each where the attacks of all of them say, and not its own alone."""
     places = np.arange(len(beats))
     mask = np.ones(len(beats), bool)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lotus.music.grid import BeatGrid
 
-__all__ = ["best_start", "looped"]
+__all__ = ["best_start", "loop_beats"]
 
 SECTION_REWARD = 0.12  # of a stretch that begins where a section of the track does
 END_REWARD = 0.06  # and of one that ends there
@@ -50,7 +50,7 @@ def _energy(grid: BeatGrid, start: float, end: float) -> float:
     return sum(grid.energies[a:b]) / (b - a) if b > a else 0.0
 
 
-def looped(grid: BeatGrid, seconds: float) -> BeatGrid:
+def loop_beats(grid: BeatGrid, seconds: float) -> BeatGrid:
     """The beats of a track that begins again where it ends, for so many seconds."""
     if grid.seconds <= 0 or grid.seconds >= seconds or not grid.beats:
         return grid

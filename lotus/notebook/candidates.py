@@ -22,7 +22,7 @@ def completions_at(code: str, namespace: Mapping[str, Any]) -> tuple[CursorPlace
     place = place_of(code)
     if place is None:
         return None, []
-    target = _resolved(place.callee, namespace)
+    target = _resolve(place.callee, namespace)
     if target is None:
         return place, []
     try:
@@ -48,7 +48,7 @@ def _texts(place: CursorPlace, target: Any) -> list[str]:
     return texts if place.quoted else [repr(text) for text in texts]
 
 
-def _resolved(callee: str, namespace: Mapping[str, Any]) -> Any:
+def _resolve(callee: str, namespace: Mapping[str, Any]) -> Any:
     """What a dotted name means, if lotus (or what comes with it) made it."""
     first, *rest = callee.split(".")
     thing = namespace.get(first)

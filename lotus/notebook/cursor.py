@@ -40,7 +40,7 @@ class _Bracket:
 
 def place_of(code: str) -> CursorPlace | None:
     """The place at the end of the code; None outside calls of names."""
-    code, brackets, string = _scanned(code)
+    code, brackets, string = _scan(code)
     calls = [i for i, one in enumerate(brackets) if one.sign == "(" and _callee(code, one)]
     if not calls:
         return None
@@ -86,7 +86,7 @@ def _callee(code: str, bracket: _Bracket) -> str:
     return match[1] if match else ""
 
 
-def _scanned(code: str) -> tuple[str, list[_Bracket], int | None]:
+def _scan(code: str) -> tuple[str, list[_Bracket], int | None]:
     """The code with blanks for comments, the brackets that are open at its end, and where the
     string begins that is.
     """

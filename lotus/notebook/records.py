@@ -49,15 +49,19 @@ def record(name: str, value: Any) -> None:
         If the name or the value cannot be stored.
     """
     if not isinstance(name, str) or not name.strip() or len(name) > NAME_CHARS:
-        raise _refused(str(name), f"is not a valid name: use text of 1 to {NAME_CHARS} characters")
+        raise _record_error(
+            str(name), f"is not a valid name: use text of 1 to {NAME_CHARS} characters"
+        )
     facts, pictures = _facts(name, value)
     size = len(json.dumps(facts))
     if size > MOST_BYTES:
-        raise _refused(name, f"has {size / 1e6:.1f} MB, and records have {MOST_BYTES / 1e6:g} MB")
+        raise _record_error(
+            name, f"has {size / 1e6:.1f} MB, and records have {MOST_BYTES / 1e6:g} MB"
+        )
     _show({RECORD_MIME: {"name": name, **facts}, **pictures})
 
 
-def _refused(name: str, reason: str) -> InvalidInput:
+def _record_error(name: str, reason: str) -> InvalidInput:
     remedy = "write it to a file and record its Path"
     return InvalidInput(file="", field=f"record {name[:40]!r}", reason=reason, remedy=remedy)
 
@@ -101,7 +105,9 @@ def _plain(name: str, value: Any) -> Any:
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise _refused(name, f"is of type {type(value).__name__}, which cannot be kept") from None
+        raise _record_error(
+            name, f"is of type {type(value).__name__}, which cannot be kept"
+        ) from None
     return number if math.isfinite(number) else None
 
 
@@ -135,7 +141,7 @@ def _pictures(value: Any) -> dict[str, Any]:
 def _file(name: str, path: Path) -> dict[str, Any]:
     """A file of now: a campaign's copy is made at once, for the file may change or go."""
     if not path.is_file():
-        raise _refused(name, f"{path} is not a file")
+        raise _record_error(name, f"{path} is not a file")
     facts: dict[str, Any] = {"kind": "file", "value": str(path.absolute())}
     campaign = os.environ.get("LOTUS_CAMPAIGN")
     if campaign:

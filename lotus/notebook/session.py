@@ -66,7 +66,7 @@ class EditSession:
         """Change a field of a scene, counted from 1; raises LotusError, and remembers the value."""
         key = (number, field)
         try:
-            call, edit = self._edited(number, field, value)
+            call, edit = self._edit(number, field, value)
         except LotusError as error:
             self.invalid[key] = (value, counted_from_one(error))
             raise
@@ -74,7 +74,7 @@ class EditSession:
         if edit != self.storyboard:
             self._step((field, number), call, edit)
 
-    def _edited(self, number: int, field: str, value: Any) -> tuple[str, Storyboard]:
+    def _edit(self, number: int, field: str, value: Any) -> tuple[str, Storyboard]:
         """The call that changes a field, and what comes of it."""
         board = self.storyboard
         if field.startswith(MEMBER):
@@ -195,11 +195,11 @@ def facts_from_text(field: str, value: Any) -> Any:
     if field == "avoid":
         return tuple(part.strip() for part in re.split(r"[,;\n]", value) if part.strip())
     if field == "dialogue":
-        return tuple(_spoken(line) for line in value.splitlines() if line.strip())
+        return tuple(_dialogue_line(line) for line in value.splitlines() if line.strip())
     return value
 
 
-def _spoken(line: str) -> dict[str, str]:
+def _dialogue_line(line: str) -> dict[str, str]:
     """A line of dialogue, `Mara: Good morning`; raises InvalidInput."""
     speaker, colon, text = line.partition(":")
     if not colon or not speaker.strip() or not text.strip():

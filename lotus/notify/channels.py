@@ -127,7 +127,7 @@ def _mail(
             reason="is not set, so no mail is sent",
             remedy="set LOTUS_SMTP_URL=smtp://user:password@host:587 and LOTUS_MAIL_FROM",
         )
-    mail = _composed(settings.mail_from, address_of(rule), outgoing)
+    mail = _compose(settings.mail_from, address_of(rule), outgoing)
     try:
         with _smtp(settings.smtp_url.get_secret_value()) as server:
             server.send_message(mail)
@@ -136,7 +136,7 @@ def _mail(
         raise NotDelivered(reason=reason, remedy="see LOTUS_SMTP_URL and its log") from exc
 
 
-def _composed(sender: str, receiver: str, outgoing: OutgoingMessage) -> EmailMessage:
+def _compose(sender: str, receiver: str, outgoing: OutgoingMessage) -> EmailMessage:
     message = outgoing.message
     mail = EmailMessage()
     mail["Subject"] = " ".join(message.title.split())

@@ -89,10 +89,10 @@ def _deliver(workspace: Workspace, row: Row) -> bool:
     try:
         _send(workspace, _rule_of(row), row)
     except LotusError as error:
-        workspace.db.run(_failed, row, error)
+        workspace.db.run(_record_failure, row, error)
     except Exception as error:  # of which nobody thought: it must not keep the others waiting
         unforeseen = NotDelivered(reason=f"{type(error).__name__}: {error}")
-        workspace.db.run(_failed, row, unforeseen)
+        workspace.db.run(_record_failure, row, unforeseen)
     else:
         workspace.db.run(_change, row["id"], delivered_at=t.now(), next_at=None, error=None)
     return True
@@ -120,7 +120,7 @@ def _send(workspace: Workspace, rule: NotificationRule, row: Mapping[str, Any]) 
     CHANNEL_SENDERS[rule.channel](settings, rule, outgoing, time.time())
 
 
-def _failed(connection: sa.Connection, row: Row, error: LotusError) -> None:
+def _record_failure(connection: sa.Connection, row: Row, error: LotusError) -> None:
     """Try again later, or never; a receiver that says it is gone is not asked any more."""
     text = error.message[:MOST_CHARS]
     lost = bool(error.facts.get("gone"))

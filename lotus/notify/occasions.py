@@ -64,18 +64,18 @@ def _is_meant(rule: Mapping[str, Any], occasion: Occasion) -> bool:
 
 def _occasions(connection: sa.Connection, event: str, now: datetime) -> Iterator[Occasion]:
     if event == "campaign.finished":
-        yield from _finished(connection, now)
+        yield from _finished_campaigns(connection, now)
     elif event == "campaign.waiting":
         yield from waiting_campaigns(connection, now)
     elif event in SHARES:
         yield from budget_occasions(list_budgets(connection, now), event, now)
         if event == "budget.100":
-            yield from _refused(connection, now)
+            yield from _refused_jobs(connection, now)
     else:
         yield from report_periods(event, now)
 
 
-def _finished(connection: sa.Connection, now: datetime) -> Iterator[Occasion]:
+def _finished_campaigns(connection: sa.Connection, now: datetime) -> Iterator[Occasion]:
     query = sa.select(_c.id, _c.name, _c.status, _c.finished_at)
     recent = _c.finished_at >= now - LOOK_BACK
     for row in connection.execute(query.where(recent)).mappings():
@@ -114,7 +114,7 @@ def budget_occasions(budgets: Sequence[Budget], event: str, now: datetime) -> It
         yield Occasion(event, name, budget.model_dump(mode="json"), now, of_campaign)
 
 
-def _refused(connection: sa.Connection, now: datetime) -> Iterator[Occasion]:
+def _refused_jobs(connection: sa.Connection, now: datetime) -> Iterator[Occasion]:
     """A job that failed since a budget was used up: reservations never pass the limit, so the sums
     alone do not show it. One message a day and campaign.
     """

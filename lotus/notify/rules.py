@@ -176,12 +176,12 @@ def find_rule(db: Database, name: str) -> NotificationRule:
 
 def pause_rule(db: Database, name: str, *, paused: bool) -> NotificationRule:
     """Pause a rule, or let it go on; raises InvalidInput."""
-    return db.run(_changed, name, {"paused_at": t.now() if paused else None})
+    return db.run(_change, name, {"paused_at": t.now() if paused else None})
 
 
 def remove_rule(db: Database, name: str) -> NotificationRule:
     """Remove a rule with its messages; raises InvalidInput."""
-    return db.run(_changed, name, None)
+    return db.run(_change, name, None)
 
 
 def _matching(connection: sa.Connection, name: str) -> NotificationRule:
@@ -193,7 +193,7 @@ def _matching(connection: sa.Connection, name: str) -> NotificationRule:
     return NotificationRule(**rows[0])
 
 
-def _changed(
+def _change(
     connection: sa.Connection, name: str, values: dict[str, Any] | None
 ) -> NotificationRule:
     """Change a rule, or remove it (None) with its messages."""

@@ -113,14 +113,14 @@ class JobLease:
             facts["details"] = {k: v for k, v in error.facts.items() if k in DETAILS}
         over: records.Row = {"status": status, "error": facts, "finished_at": t.now()}
 
-        def ended(connection: sa.Connection) -> None:
+        def write_end(connection: sa.Connection) -> None:
             if leases.release(connection, t.generation_jobs, self.job_id, self.me, **over):
                 cost = Ledger(connection, self.job_id).cost().model_dump(mode="json")
                 data = {"cost": cost, **({"error": facts} if facts else {})}
                 records.add_event(connection, self.job_id, status, data)
             roll_up(connection)
 
-        self._run(ended)
+        self._run(write_end)
 
     @contextmanager
     def renewed(self) -> Iterator[None]:

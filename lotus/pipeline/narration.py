@@ -48,7 +48,7 @@ __all__ = [
     "check_captions",
     "checked_narration",
     "longer_scene",
-    "narrated",
+    "narrate",
     "plan_speech",
     "spoken_longer",
     "timeline_of",
@@ -142,7 +142,7 @@ def _hosted_plan(
     if speech is not None:
         return replace(plan, speech=speech)
     if workspace.store.exists(kept_object(request, maker)):
-        return replace(plan, speech=_fitted(plan, workspace))
+        return replace(plan, speech=_fit_speech(plan, workspace))
     price = maker.price(request)
     return replace(plan, amount_usd=price or NOTHING, priced=price is not None)
 
@@ -172,7 +172,7 @@ def longer_scene(storyboard: Storyboard, index: int) -> str:
     return f"lasts {seconds:.2f} s, as long as its words"
 
 
-def narrated(
+def narrate(
     storyboard: Storyboard,
     workspace: Workspace,
     warn: Callable[[str], None] | None = None,
@@ -240,12 +240,12 @@ def buy_speech(
             assert plan.request is not None
             payer = (job_id, campaign)
             obtain_file(workspace, plan.maker, plan.request, *payer, "the narration")
-            plan = replace(plan, speech=_fitted(plan, workspace), amount_usd=NOTHING)
+            plan = replace(plan, speech=_fit_speech(plan, workspace), amount_usd=NOTHING)
         complete.append(plan)
     return tuple(complete)
 
 
-def _fitted(plan: SpeechPlan, workspace: Workspace) -> Speech:
+def _fit_speech(plan: SpeechPlan, workspace: Workspace) -> Speech:
     """What a hosted model said, at the level of speech, with the times of its words."""
     from lotus.composition.captions.word_times import spoken_words
     from lotus.generation.predictions.leases import kept_object
@@ -256,11 +256,11 @@ def _fitted(plan: SpeechPlan, workspace: Workspace) -> Speech:
     assert plan.request is not None
     sound = workspace.store.path(kept_object(plan.request, plan.maker))
 
-    def aligned(samples: NDArray[np.float32]) -> Sequence[SpokenWord]:
+    def align_words(samples: NDArray[np.float32]) -> Sequence[SpokenWord]:
         return align(samples, RATE, spoken_words(plan.text))
 
     with workspace.folder() as folder:
-        return keep_speech(workspace, plan.key, ["-i", f"file:{sound}"], aligned, folder)
+        return keep_speech(workspace, plan.key, ["-i", f"file:{sound}"], align_words, folder)
 
 
 def timeline_of(

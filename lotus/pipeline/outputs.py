@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from lotus.composition.captions.subtitles import srt
 from lotus.composition.graphs import poster_args
-from lotus.composition.segments import placed_captions
+from lotus.composition.segments import place_captions
 from lotus.db import records
 from lotus.db import tables as t
 from lotus.documents.storyboard import Storyboard
@@ -49,7 +49,7 @@ def store_outputs(
         (folder / "storyboard.json").write_text(
             storyboard.model_dump_json(indent=2), encoding="utf-8"
         )
-    captions = srt(placed_captions(plan.timeline), plan.timeline.fps)
+    captions = srt(place_captions(plan.timeline), plan.timeline.fps)
     (folder / "captions.srt").write_text(captions, encoding="utf-8")
     (folder / ORIGIN).write_text(_text(origin), encoding="utf-8")
     for name in BESIDE:

@@ -71,7 +71,7 @@ def check_payment(
     priced = all(plan.priced for plan in clips) and all(plan.priced for plan in voices)
     unpriced = not priced and not budget_usd
 
-    def checked(connection: sa.Connection) -> None:
+    def check(connection: sa.Connection) -> None:
         open_orders = {row["key"] for row in predictions.open_predictions(connection)}
         new = [plan for plan in plans if plan.prediction_keys.isdisjoint(open_orders)]
         open_keys = {plan.request.prediction_key for plan in voices if plan.request} & open_orders
@@ -83,7 +83,7 @@ def check_payment(
         amount = sum((plan.amount_usd for plan in new), sum(hosted_amounts, Decimal(0)))
         check_budgets(connection, job_id, campaign, amount, "the video", unpriced=unpriced)
 
-    workspace.db.run(checked)
+    workspace.db.run(check)
     for maker in by_id.values():
         if isinstance(maker, Hosted):
             maker.ready()

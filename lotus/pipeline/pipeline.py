@@ -31,7 +31,7 @@ from lotus.pipeline.narration import (
     SpeechPlan,
     check_captions,
     checked_narration,
-    narrated,
+    narrate,
     plan_speech,
 )
 from lotus.pipeline.options import RenderOptions
@@ -41,7 +41,7 @@ from lotus.planning import Ask
 from lotus.planning import plan as plan_brief
 from lotus.planning.timing import video_seconds
 from lotus.rendering.renderer import Renderer
-from lotus.store.uploads import local, replaced
+from lotus.store.uploads import local, replace_names
 from lotus.system.owner import this_process
 from lotus.workspace import Workspace
 
@@ -79,14 +79,14 @@ def make_storyboard(
     `ask`. With a `workspace`, scenes are made as long as the words that are said over them, and a
     storyboard whose scenes are shorter is refused.
     """
-    from lotus.pipeline.preflight import check_sources, source_lengths, windowed
+    from lotus.pipeline.preflight import check_sources, choose_window, source_lengths
 
     if isinstance(request, Storyboard):
         request.check_length()
         check_sources(request)
         check_captions(request)
         return request if workspace is None else checked_narration(request, workspace, warn)
-    request = windowed(request, warn)
+    request = choose_window(request, warn)
     audio, clips = source_lengths(request)
     beats = _beats(request, video_seconds(request, audio), warn)
     storyboard = plan_brief(
@@ -102,7 +102,7 @@ def make_storyboard(
         candidates=candidates,
     )
     if workspace is not None:
-        storyboard = narrated(storyboard, workspace, warn, bought=bool(prices))
+        storyboard = narrate(storyboard, workspace, warn, bought=bool(prices))
     check_sources(storyboard)
     check_captions(storyboard)
     return storyboard
@@ -131,11 +131,11 @@ class Preparation:
     assets: Mapping[str, str] = field(default_factory=dict)  # local files, and which asset each is
 
     @property
-    def stored(self) -> Storyboard:
+    def portable_storyboard(self) -> Storyboard:
         """The storyboard as it is stored: with the names of assets, which hold on every machine."""
         if not self.assets:
             return self.storyboard
-        document = replaced(
+        document = replace_names(
             self.storyboard.model_dump(mode="json"), lambda text: self.assets.get(text, text)
         )
         return Storyboard.model_validate(document)
@@ -200,7 +200,7 @@ def render_prepared(
         "parent": parent,
         **terms(this_process()),
     }
-    job_id = workspace.db.run(_add_job, preparation.stored, options, **mine)
+    job_id = workspace.db.run(_add_job, preparation.portable_storyboard, options, **mine)
     return JobAttempt(
         workspace, job_id, preparation.storyboard, preparation.clips, listener, campaign
     ).run()
@@ -243,7 +243,7 @@ def submit_request(
     here, files = local(request, workspace.store)
     preparation = prepare(here, options, workspace)
     check_payment(workspace, preparation.clips, options.budget_usd, None, "", preparation.speech)
-    document = replaced(
+    document = replace_names(
         preparation.storyboard.model_dump(mode="json"), lambda text: files.get(text, text)
     )
     storyboard = Storyboard.model_validate(document)

@@ -12,14 +12,14 @@ from lotus.errors import InvalidInput, MediaError, UnknownName
 from lotus.media.tracks import LISTENED_SECONDS, best_in_seconds, track_grid
 from lotus.music import BED_NAMES
 from lotus.music.grid import BeatGrid
-from lotus.music.window import looped
+from lotus.music.window import loop_beats
 
 __all__ = [
     "check_picture",
     "check_sources",
+    "choose_window",
     "source_lengths",
     "track_beats",
-    "windowed",
     "without_beats",
 ]
 
@@ -52,7 +52,7 @@ def _checked_start(brief: Brief, track_seconds: float) -> float:
     return start
 
 
-def windowed(brief: Brief, warn: OnWarning | None = None) -> Brief:
+def choose_window(brief: Brief, warn: OnWarning | None = None) -> Brief:
     """The brief with the in-point of the best stretch of its track, if it asks for that.
 
     Raises InvalidInput if the track's sound cannot be decoded.
@@ -85,7 +85,7 @@ def track_beats(brief: Brief, seconds: float) -> BeatGrid | None:
         grid = track_grid(Path(track), seconds, brief.in_seconds or 0.0)
     except MediaError as exc:
         raise _refusal(exc, field) from exc
-    return looped(grid, seconds) if brief.kind == "ad" else grid
+    return loop_beats(grid, seconds) if brief.kind == "ad" else grid
 
 
 def without_beats(grid: BeatGrid, brief: Brief) -> str | None:
@@ -138,13 +138,13 @@ def _reference_pictures(storyboard: Storyboard) -> Iterator[tuple[str, str]]:
 
 
 def _check_logo(logo: str) -> None:
-    from lotus.media.svg import drawn, is_vector
+    from lotus.media.svg import is_vector, svg_to_png
 
     if not is_vector(logo):
         _picture_seconds(logo, "brand.logo")
         return
     try:
-        drawn(Path(logo))
+        svg_to_png(Path(logo))
     except MediaError as exc:
         raise _refusal(exc, "brand.logo") from exc
 

@@ -18,7 +18,7 @@ from lotus.documents.timeline import Timeline
 from lotus.errors import InvalidInput
 from lotus.generation.plan import ClipPlan
 from lotus.providers.hosted import Hosted
-from lotus.store.uploads import replaced, sources_in
+from lotus.store.uploads import replace_names, sources_in
 from lotus.system.keys import canonical_json
 from lotus.workspace import Workspace
 
@@ -95,7 +95,7 @@ class Provenance(BaseModel):
             named = value.startswith(DIGEST)
             return place(value.removeprefix(DIGEST)) if named else value
 
-        document = replaced(content, here)
+        document = replace_names(content, here)
         if self.storyboard is not None:
             return read_model(Storyboard, document, "the video's tags")
         return read_model(Timeline, document, "the video's tags")
@@ -136,13 +136,13 @@ def av_version() -> str:
 def by_digest(document: Any, digest: Callable[[str], str]) -> Any:
     """Plain data with the files of this machine named by their content."""
 
-    def named(value: str) -> str:
+    def content_name(value: str) -> str:
         path = Path(value)
         if not path.is_absolute() or not path.is_file():
             return value
         return f"{DIGEST}{digest(value)}{path.suffix.lower()}"
 
-    return replaced(document, named)
+    return replace_names(document, content_name)
 
 
 def _origin(workspace: Workspace, plan: ClipPlan) -> ClipOrigin:

@@ -32,7 +32,7 @@ def requeue_job(job_id: str, workspace: Workspace, *, admit: Admit | None = None
     _, clips = prepared_again(row, workspace)
     estimate = sum((clip.amount_usd for clip in clips if not clip.cached), Decimal(0))
 
-    def queued(connection: sa.Connection) -> None:
+    def write(connection: sa.Connection) -> None:
         budget = admit(connection, estimate, None) if admit is not None else None
         if budget is not None:
             set_budget(connection, "job", row["id"], row["spent_usd"] + budget)
@@ -46,7 +46,7 @@ def requeue_job(job_id: str, workspace: Workspace, *, admit: Admit | None = None
             connection, row["id"], "queued", {"reason": "another process is retrying it"}
         )
 
-    workspace.db.run(queued)
+    workspace.db.run(write)
     return str(row["id"])
 
 

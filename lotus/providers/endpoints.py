@@ -185,7 +185,7 @@ def _comfyui_clip(
                 break
     status = entry.get("status", {})
     if status.get("status_str") == "error":
-        raise server.failed(_comfyui_reason(status), "run the workflow in ComfyUI")
+        raise server.refusal(_comfyui_reason(status), "run the workflow in ComfyUI")
     outputs = [
         file
         for output in entry.get("outputs", {}).values()
@@ -194,7 +194,9 @@ def _comfyui_clip(
         if file.get("type", "output") != "temp"
     ]
     if not outputs:
-        raise server.failed("the workflow saved nothing", "add a node that saves a video or images")
+        raise server.refusal(
+            "the workflow saved nothing", "add a node that saves a video or images"
+        )
     return [
         {key: str(file.get(key, "")) for key in ("filename", "subfolder", "type")}
         for file in outputs
@@ -248,7 +250,7 @@ def _endpoint_clip(
     if order.get("status") != "completed":
         error = order.get("error") or {}
         reason = error.get("message", "") if isinstance(error, Mapping) else str(error)
-        raise server.failed(reason or f"the video is {order.get('status')}", "change the prompt")
+        raise server.refusal(reason or f"the video is {order.get('status')}", "change the prompt")
     return server.bytes(f"/videos/{order_id}/content")
 
 
@@ -268,7 +270,7 @@ class _ModelServer:
         except ValueError:
             document = None
         if not isinstance(document, dict):
-            raise self.failed(
+            raise self.refusal(
                 f"{path} does not answer with JSON", f"look what listens at {self.url}"
             )
         return document
@@ -287,9 +289,9 @@ class _ModelServer:
             )
         except httpx.HTTPError as exc:
             reason = f"{self.url} cannot be reached ({type(exc).__name__})"
-            raise self.failed(reason, "start it, or correct its address") from exc
+            raise self.refusal(reason, "start it, or correct its address") from exc
         if response.is_error:
-            raise self.failed(_refusal(response), f"look what {self.url} says")
+            raise self.refusal(_refusal(response), f"look what {self.url} says")
         return response
 
     def waits(self, progress: Callable[..., None]) -> Iterator[None]:
@@ -300,7 +302,7 @@ class _ModelServer:
             yield
             time.sleep(LOOK_SECONDS)
         reason = f"made no clip in {self.timeout_seconds:g} s"
-        raise self.failed(reason, "raise timeout_seconds")
+        raise self.refusal(reason, "raise timeout_seconds")
 
     @contextmanager
     def cancelling(self, method: str, path: str, **content: Any) -> Iterator[None]:
@@ -312,7 +314,7 @@ class _ModelServer:
                 self._call(method, path, **content)
             raise
 
-    def failed(self, reason: str, remedy: str) -> ProviderError:
+    def refusal(self, reason: str, remedy: str) -> ProviderError:
         """The error that names the provider."""
         return ProviderError(provider=self.name, reason=reason, kind="refused", remedy=remedy)
 

@@ -13,7 +13,7 @@ from lotus.composition.graphs import footage_args
 from lotus.documents.scene import Scene
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import ClipFailed, MediaError
-from lotus.media.conform import conformed
+from lotus.media.conform import conform
 from lotus.media.facts import FrameTimes, Media
 from lotus.media.ffmpeg import cut_off, damaged_packets
 from lotus.media.probe import frame_times, probe
@@ -129,7 +129,7 @@ class Footage:
         if media.kind == "image":
             draw("photo", {**request.facts, "source": str(request.source)}, request, output, tools)
             return
-        file = conformed(request.source, media, tools.folder, tools.stop)
+        file = conform(request.source, media, tools.folder, tools.stop)
         log = tools.ffmpeg.run(
             footage_args(request, file, CLIP_CODEC, output),
             what=f"clip from {request.source.name}",

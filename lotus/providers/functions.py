@@ -249,19 +249,19 @@ class FunctionProvider:
         if isinstance(result, str | Path):
             path = Path(result).expanduser().absolute()
             if not path.is_file():
-                raise self._failed(
+                raise self._clip_error(
                     f"returned '{path}', which is not a file", "return a video's path"
                 )
             return path
         if result is None:
-            raise self._failed("returned nothing", "return frames, or the path of a video")
+            raise self._clip_error("returned nothing", "return frames, or the path of a video")
         target = tools.folder / "made.mkv"
         try:
             count = write_lossless(
                 _stoppable(frames_of(result), tools), self._rate(request), target
             )
         except InvalidInput as exc:
-            raise self._failed(f"returned no frames: {exc.message}", exc.remedy) from exc
+            raise self._clip_error(f"returned no frames: {exc.message}", exc.remedy) from exc
         seconds = Fraction(request.frames) / request.fps
         there = Fraction(count) / self._rate(request)
         if there < seconds - 1 / self._rate(request):
@@ -269,7 +269,7 @@ class FunctionProvider:
                 f"made {count} frames, {float(there):.2f} s; the clip takes {float(seconds):.2f} s"
             )
             remedy = f"make {-(-seconds * self._rate(request) // 1)} frames"
-            raise self._failed(reason, f"{remedy}, or say how many a second: fps=...")
+            raise self._clip_error(reason, f"{remedy}, or say how many a second: fps=...")
         return target
 
     def _rate(self, request: ClipRequest) -> Fraction:
@@ -283,9 +283,11 @@ class FunctionProvider:
         try:
             Footage().make(cut, output, tools)
         except MediaError as exc:
-            raise self._failed(f"returned a file that is not a video: {exc.message}", "") from exc
+            raise self._clip_error(
+                f"returned a file that is not a video: {exc.message}", ""
+            ) from exc
 
-    def _failed(self, reason: str, remedy: str) -> ClipFailed:
+    def _clip_error(self, reason: str, remedy: str) -> ClipFailed:
         return ClipFailed(scene="-", provider=self.name, reason=reason, remedy=remedy)
 
 

@@ -32,7 +32,7 @@ def frames(
     """`count` frames of planar yuv420p in BT.709, limited range; `background` is behind what is
     contained, `paper` behind what is transparent.
     """
-    board = _fitted(open_photo(path, paper), fit, size, background)
+    board = _fit(open_photo(path, paper), fit, size, background)
     last: tuple[View, bytes] | None = None
     for n in range(count):
         view = view_at(camera, n / max(1, count - 1))
@@ -41,7 +41,7 @@ def frames(
         yield last[1]
 
 
-def _fitted(photo: Image.Image, fit: str, size: tuple[int, int], background: str) -> Pixels:
+def _fit(photo: Image.Image, fit: str, size: tuple[int, int], background: str) -> Pixels:
     """The photo in the frame's shape, at most SPARE times as large as the frame."""
     scale = min(SPARE, max(1.0, min(photo.width / size[0], photo.height / size[1])))
     target = (round(size[0] * scale), round(size[1] * scale))

@@ -11,7 +11,7 @@ from typing import Any
 
 from lotus.errors import RenderFailed
 from lotus.media.encodings import CONTAINERS_OUT
-from lotus.media.h264 import merged
+from lotus.media.h264 import merge_boxes
 from lotus.media.probe import REORDER_FRAMES, packets_of
 
 __all__ = ["JoinPiece", "copy_frames", "join"]
@@ -46,7 +46,7 @@ def join(
         if sounding is not None:
             audio = target.add_stream_from_template(sounding.streams.audio[0])
             streams.append(_sounds(sounding, audio))
-        for packet in _interleaved(streams):
+        for packet in _interleave(streams):
             target.mux(packet)
 
 
@@ -61,7 +61,7 @@ def copy_frames(source: Path, first: int, frames: int, rate: Fraction, output: P
         out_stream.time_base = 1 / rate
         container.seek(round((first / rate + begin) / stream.time_base), stream=stream)
         packets = _run(container.demux(stream), begin, rate, range(first, first + frames))
-        for packet in _numbered(packets, 0, rate, out_stream):
+        for packet in _number(packets, 0, rate, out_stream):
             target.mux(packet)
 
 
@@ -92,7 +92,7 @@ def _stream(target: Any, pieces: Sequence[JoinPiece], rate: Fraction) -> Any:
         for path in (own.path, *different):
             with packets_of(path) as container:
                 boxes.append(bytes(container.streams.video[0].codec_context.extradata or b""))
-        video.codec_context.extradata = merged(boxes)
+        video.codec_context.extradata = merge_boxes(boxes)
     return video
 
 
@@ -120,7 +120,7 @@ def _pictures(pieces: Iterable[JoinPiece], rate: Fraction, stream: Any) -> Itera
                         piece, "was encoded with other parameters than the segments before it"
                     )
             ahead = AHEAD_FRAMES.get(source.codec_context.name, 0)
-            yield from _numbered(packets, base, rate, stream, ahead)
+            yield from _number(packets, base, rate, stream, ahead)
         base += piece.frames
 
 
@@ -152,7 +152,7 @@ def _run(
 AHEAD_FRAMES = {"h264": REORDER_FRAMES, "hevc": REORDER_FRAMES}
 
 
-def _numbered(
+def _number(
     packets: Iterable[NumberedPacket],
     base: int,
     rate: Fraction,
@@ -175,7 +175,7 @@ def _sounds(container: Any, stream: Any) -> Iterator[Any]:
             yield packet
 
 
-def _interleaved(streams: list[Iterator[Any]]) -> Iterator[Any]:
+def _interleave(streams: list[Iterator[Any]]) -> Iterator[Any]:
     """Packets of all streams in the order of their times."""
     import heapq
 

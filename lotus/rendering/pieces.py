@@ -18,7 +18,7 @@ from lotus.composition.audio import plan_mix
 from lotus.composition.captions.captions import ass_document
 from lotus.composition.graphs import GraphCanvas, GraphInput, segments_args
 from lotus.composition.layout import grid_frame
-from lotus.composition.segments import PIECE_FRAMES, Segment, grouped
+from lotus.composition.segments import PIECE_FRAMES, Segment, group_segments
 from lotus.errors import FFmpegError, RenderFailed
 from lotus.media.conform import SourceFile
 from lotus.media.ffmpeg import FFmpeg, cut_off, damaged_packets
@@ -148,7 +148,7 @@ class Pieces:
         """What is left, as it is rendered: the longest first, and enough groups for all workers."""
         frames = {index: self.plan.segments[index].frames for index in self.left}
         most = min(sum(frames.values()) // self.workers, _group_frames(self.canvas))
-        groups = grouped(self.plan.segments, sorted(frames), self.canvas.rate, most)
+        groups = group_segments(self.plan.segments, sorted(frames), self.canvas.rate, most)
         return sorted(groups, key=lambda group: -sum(frames[index] for index in group))
 
     def _sound(self) -> None:
@@ -203,15 +203,15 @@ class Pieces:
     def _render(self, mine: Sequence[int]) -> None:
         missing = [i for i in mine if not self.m.store.exists(self.plan.object(self.plan.keys[i]))]
         try:
-            self._made(missing)
+            self._make(missing)
         except (FFmpegError, RenderFailed):
             if len(missing) < 2:
                 raise
             # each by itself: the error names the one that fails, the others are kept
             for index in missing:
-                self._made([index])
+                self._make([index])
 
-    def _made(self, indices: Sequence[int]) -> None:
+    def _make(self, indices: Sequence[int]) -> None:
         """Render, check and keep segments; raises for all of them together."""
         if not indices:
             return

@@ -101,7 +101,7 @@ class Planner:
         canvas = self._canvas(timeline)
         self._look_at_sources(timeline)
         layout = self._layout(timeline)
-        timeline = self._windowed(timeline, float(layout.frames / layout.rate))
+        timeline = self._choose_windows(timeline, float(layout.frames / layout.rate))
         pieces = segments(timeline, layout, self._copyable(timeline, layout, canvas))
         common: dict[str, Any] = {"digest": self.sources.digest, "canvas": canvas.facts()}
         common["read"] = partial(self._corrections, timeline.fps)
@@ -134,14 +134,16 @@ class Planner:
             key=key_of("composition", whole),
         )
 
-    def _windowed(self, timeline: Timeline, seconds: float) -> Timeline:
+    def _choose_windows(self, timeline: Timeline, seconds: float) -> Timeline:
         """The timeline with the in-point of each track that asks for its best stretch."""
         if not any(track.window for track in timeline.audio):
             return timeline
-        tracks = (self._begun(track, seconds, i) for i, track in enumerate(timeline.audio))
+        tracks = (
+            self._from_best_start(track, seconds, i) for i, track in enumerate(timeline.audio)
+        )
         return timeline.model_copy(update={"audio": tuple(tracks)})
 
-    def _begun(self, track: AudioTrack, seconds: float, number: int) -> AudioTrack:
+    def _from_best_start(self, track: AudioTrack, seconds: float, number: int) -> AudioTrack:
         if track.window is None:
             return track
         length = track.duration_seconds or max(seconds - track.start_seconds, 0.1)
@@ -233,7 +235,7 @@ class Planner:
         seconds: dict[str, Fraction] = {
             source: self.sources.media(source).seconds for source in open_ended
         }
-        return self.stills.placed(lay_out(timeline, seconds), timeline.background)
+        return self.stills.place_photos(lay_out(timeline, seconds), timeline.background)
 
     def _missing(self, timeline: Timeline, keys: Sequence[str]) -> tuple[int, ...]:
         """Indices of the segments that are not in the store; of equal ones the first."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lotus.composition.layout import Layout, PlacedClip
-from lotus.media.conform import SourceFile, conformed
+from lotus.media.conform import SourceFile, conform
 from lotus.media.facts import Media
 from lotus.media.ffmpeg import FFmpeg
 from lotus.media.pictures import open_cut_out
@@ -37,7 +37,7 @@ class Stills:
         self._written: dict[str, SourceFile] = {}
         self._making = threading.Lock()
 
-    def placed(self, layout: Layout, background: str) -> Layout:
+    def place_photos(self, layout: Layout, background: str) -> Layout:
         """The layout with a clip in place of each photo; nothing is made yet."""
         moving = partial(self._moving, layout=layout, background=background)
         clips = tuple(moving(clip) if self.is_photo(clip.source) else clip for clip in layout.clips)
@@ -67,7 +67,7 @@ class Stills:
             return SourceFile(path, media, times)
         with self._making:
             if source not in self._written:
-                self._written[source] = conformed(path, media, folder, stop)
+                self._written[source] = conform(path, media, folder, stop)
             return self._written[source]
 
     def _cut_out(self, source: str, media: Media, folder: Path) -> SourceFile:

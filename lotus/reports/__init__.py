@@ -18,14 +18,14 @@ from lotus.models import table as listing
 from lotus.models.catalog import read_catalog
 from lotus.money.ledger import money
 from lotus.reports.cost_groups import AMOUNTS, GROUPINGS, costs_by
-from lotus.reports.frames import frame, typed
+from lotus.reports.frames import frame, with_types
 from lotus.reports.storage import remove
 from lotus.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cache_stats", "clear_cache", "costs", "frame", "jobs", "models", "typed"]
+__all__ = ["cache_stats", "clear_cache", "costs", "frame", "jobs", "models", "with_types"]
 
 Rows = list[dict[str, Any]]
 

@@ -66,7 +66,7 @@ def costs_by(
                 reason = f"there are more than {most:,} rows"
                 remedy = "choose days by since and until"
                 raise InvalidInput(file="", field="by", reason=reason, remedy=remedy)
-    rows = [{**_named(columns, name), **_amounts(kinds)} for name, kinds in sums.items()]
+    rows = [{**_group_names(columns, name), **_amounts(kinds)} for name, kinds in sums.items()]
     total = sum((kinds["settled"] for kinds in sums.values()), Decimal(0))
     return {"by": by, "currency": "USD", "rows": rows, "total_usd": money(total)}
 
@@ -88,7 +88,7 @@ def _sums(connection: sa.Connection, by: str, since: str, until: str) -> sa.Sele
     return query.group_by(*names, c.kind).order_by(*order)
 
 
-def _named(columns: Mapping[str, Any], names: tuple[Any, ...]) -> dict[str, Any]:
+def _group_names(columns: Mapping[str, Any], names: tuple[Any, ...]) -> dict[str, Any]:
     values = dict(zip(columns, names, strict=True))
     if values.get("scene") is not None:
         return {"job": values["job"], "scene": values["scene"] + 1}

@@ -14,7 +14,7 @@ from lotus.system.frames import own
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["frame", "typed"]
+__all__ = ["frame", "with_types"]
 
 DOLLARS = "_usd"  # columns end so
 TIMES = ("_at", "_until")
@@ -27,10 +27,10 @@ def frame(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) 
     are no rows.
     """
     pd = import_extra("pandas")
-    return typed(pd.DataFrame(rows, columns=columns))
+    return with_types(pd.DataFrame(rows, columns=columns))
 
 
-def typed(data: pd.DataFrame) -> pd.DataFrame:
+def with_types(data: pd.DataFrame) -> pd.DataFrame:
     """The same columns with their types, by name: `..._usd` is float64 dollars, `..._at` and days
     are times of UTC, statuses and kinds are categories. What is missing stays missing (NaN, NaT).
     """

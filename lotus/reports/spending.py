@@ -144,14 +144,14 @@ def _by_name(sums: Sequence[_Sum], by: str, campaigns: Mapping[str, str]) -> Row
     names = _names({*fixed_names, *(one.id for one in sums)}, by, campaigns)
     series = [
         {"day": day, "id": id_, "name": names[id_], "actual_usd": money(amount)}
-        for (day, id_), amount in _settled(sums).items()
+        for (day, id_), amount in _settled_amounts(sums).items()
     ]
-    return {"rows": _rows(_grouped(sums, lambda one: one.id, fixed_names), names), "series": series}
+    return {"rows": _rows(_group(sums, lambda one: one.id, fixed_names), names), "series": series}
 
 
 def _by_day(sums: Sequence[_Sum], first: date, last: date) -> Row:
     """A row a day, and the days that stand out."""
-    per_day = _filled(_grouped(sums, lambda one: one.day), first, last)
+    per_day = _every_day(_group(sums, lambda one: one.day), first, last)
     return {
         "days": [{"day": day, **_amounts(kinds)} for day, kinds in per_day.items()],
         "standing_out": standing_out({day: kinds["settled"] for day, kinds in per_day.items()}),
@@ -206,7 +206,7 @@ def _since(connection: sa.Connection, day: str) -> dict[str, Decimal]:
     return {row[0]: row[1] for row in connection.execute(query.group_by(c.day))}
 
 
-def _grouped(
+def _group(
     sums: Sequence[_Sum], key: Callable[[_Sum], str], fixed_names: Sequence[str] = ()
 ) -> dict[str, dict[str, Decimal]]:
     groups = {name: dict.fromkeys(t.COST_KINDS, Decimal(0)) for name in fixed_names}
@@ -217,10 +217,10 @@ def _grouped(
 
 
 def _total(sums: Sequence[_Sum]) -> dict[str, Decimal]:
-    return _grouped(sums, lambda one: "").get("", dict.fromkeys(t.COST_KINDS, Decimal(0)))
+    return _group(sums, lambda one: "").get("", dict.fromkeys(t.COST_KINDS, Decimal(0)))
 
 
-def _settled(sums: Sequence[_Sum]) -> dict[tuple[str, str], Decimal]:
+def _settled_amounts(sums: Sequence[_Sum]) -> dict[tuple[str, str], Decimal]:
     amounts: dict[tuple[str, str], Decimal] = {}
     for one in sums:
         if one.kind == "settled":
@@ -233,7 +233,9 @@ def _rows(groups: Mapping[str, dict[str, Decimal]], names: Mapping[str, str]) ->
     return [{"id": id_, "name": names[id_], **_amounts(kinds)} for id_, kinds in dearest]
 
 
-def _filled(per_day: Mapping[str, Any], since: date, until: date) -> dict[str, dict[str, Decimal]]:
+def _every_day(
+    per_day: Mapping[str, Any], since: date, until: date
+) -> dict[str, dict[str, Decimal]]:
     """Every day from `since` to `until`, also those on which nothing was spent."""
     every = [(since + timedelta(days=n)).isoformat() for n in range((until - since).days + 1)]
     return {day: per_day.get(day) or dict.fromkeys(t.COST_KINDS, Decimal(0)) for day in every}

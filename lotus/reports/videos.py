@@ -176,13 +176,13 @@ def _matching(query: VideoQuery, now: datetime) -> list[sa.ColumnElement[bool]]:
         prompt = matches(_j.prompt, query.text)
         conditions.append(prompt | _j.id.endswith(query.text.lower(), autoescape=True))
     if query.review:
-        conditions.append(_j.id.in_(_reviewed(query.review)))
+        conditions.append(_j.id.in_(_with_verdict(query.review)))
     if query.hours:
         conditions.append(_j.created_at >= now - timedelta(hours=query.hours))
     return conditions
 
 
-def _reviewed(verdict: str) -> sa.Select[Any]:
+def _with_verdict(verdict: str) -> sa.Select[Any]:
     """Jobs of which this was said last; few are reviewed, so it begins with those."""
     review_query = sa.select(_r.job_id).where(_COUNTS)
     return sa.select(_j.id).where(_j.id.in_(review_query), VERDICT.in_([verdict])).correlate(None)

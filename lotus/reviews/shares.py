@@ -83,7 +83,7 @@ def create_share(
         "id": t.new_id(),
         "job_id": job_id,
         "digest": _digest(secret),
-        "password": _hashed(password) if password else None,
+        "password": _hash(password) if password else None,
         "name": name.strip(),
         "created_by": created_by[:80],
         "created_at": now,
@@ -111,7 +111,7 @@ def unlocks(db: Database, share_id: str, password: str) -> bool:
     if secret_digest is None or len(password) > LONGEST_PASSWORD:
         return False
     salt, _, _ = secret_digest.partition("$")
-    return hmac.compare_digest(secret_digest, _hashed(password, bytes.fromhex(salt)))
+    return hmac.compare_digest(secret_digest, _hash(password, bytes.fromhex(salt)))
 
 
 def count_view(db: Database, share_id: str) -> None:
@@ -139,7 +139,7 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-def _hashed(password: str, salt: bytes | None = None) -> str:
+def _hash(password: str, salt: bytes | None = None) -> str:
     salt = secrets.token_bytes(16) if salt is None else salt
     key = hashlib.scrypt(password.encode("utf-8", "replace"), salt=salt, **SCRYPT)
     return f"{salt.hex()}${key.hex()}"

@@ -28,9 +28,9 @@ SVG_SECONDS = 2  # of a processor: filters and patterns of a few bytes would dra
 def look(path: Path, suffix: str) -> dict[str, Any]:
     """Kind, seconds, width and height of a file's content; raises MediaError."""
     if suffix == ".svg":
-        from lotus.media.svg import drawn
+        from lotus.media.svg import svg_to_png
 
-        drawn(path)
+        svg_to_png(path)
         return {"kind": "image", "seconds": 0.0, "width": 0, "height": 0}
     from lotus.media.probe import probe
 

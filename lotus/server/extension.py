@@ -16,7 +16,7 @@ from lotus.server.service import Service
 from lotus.server.web import Base
 from lotus.workspace import Workspace
 
-__all__ = ["identified"]
+__all__ = ["identity_of"]
 
 PREFIX = "lotus"
 METHODS = ("get", "head", "post", "delete", "options")
@@ -29,7 +29,7 @@ def _jupyter_server_extension_points() -> list[dict[str, Any]]:
 def _load_jupyter_server_extension(serverapp: Any) -> None:
     """Add the handlers, and begin to work when Jupyter's loop runs."""
     service = Service.of(Workspace.open(), with_tokens=False)
-    service.identify = identified(serverapp.identity_provider)
+    service.identify = identity_of(serverapp.identity_provider)
     base = serverapp.web_app.settings["base_url"].rstrip("/")
     routes = handlers(service, f"{base}/{PREFIX}")
     for _, handler, _ in routes:
@@ -40,7 +40,7 @@ def _load_jupyter_server_extension(serverapp: Any) -> None:
     serverapp.lotus_service = service
 
 
-def identified(provider: Any) -> Any:
+def identity_of(provider: Any) -> Any:
     """A function that says whether Jupyter's identity provider knows who asks."""
 
     async def identify(handler: Base) -> bool:

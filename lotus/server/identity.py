@@ -51,25 +51,25 @@ class PeopleRules:
                     reason=f"'{part[:60]}' is not a rule",
                     remedy=f"write ada@example.com=all, *@example.com=read; {', '.join(GRANTS)}",
                 )
-            scopes[_folded(who)] = scope.strip()
+            scopes[_fold_case(who)] = scope.strip()
         return cls(scopes)
 
     def scope_of(self, mail: str) -> str | None:
         """The scope of a person: by the whole address, else by its domain."""
-        whole = _folded(mail)
+        whole = _fold_case(mail)
         domain = whole.rpartition("@")[2]
         return self.scopes.get(whole, self.scopes.get(f"{ANYBODY}@{domain}"))
 
     def caller(self, mail: str, name: str = "") -> Caller | None:
         """The person with a mail address, if a rule names it."""
         scope = self.scope_of(mail)
-        whole = _folded(mail)
+        whole = _fold_case(mail)
         if scope is None or len(whole) > LONGEST_MAIL:
             return None
         return Caller(f"{PERSON}{whole}", (name or whole)[:80], scope)
 
 
-def _folded(mail: str) -> str:
+def _fold_case(mail: str) -> str:
     """A mail address in small letters; others than ASCII stay as they are, for some of them become
     ASCII (the Kelvin sign is another's K), and then one person would be another.
     """

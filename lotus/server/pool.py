@@ -72,15 +72,15 @@ class WorkerPool:
             if worker.stdin is not None:
                 with suppress(OSError):
                     worker.stdin.close()
-        await self._ended(seconds)
+        await self._wait_for_end(seconds)
         for worker in self._workers:
             worker.terminate()
-        await self._ended(TERM_SECONDS)
+        await self._wait_for_end(TERM_SECONDS)
         for worker in self._workers:
             worker.kill()
             worker.wait()
 
-    async def _ended(self, seconds: float) -> None:
+    async def _wait_for_end(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while self._workers and time.monotonic() < until:
             self._reap()

@@ -159,7 +159,7 @@ class Service:
     def queue_length(self) -> tuple[int, int]:
         """How many jobs wait (at most 50), and how many are not over."""
         with self.workspace.db.read() as connection:
-            return queue.waits(connection).jobs, queue.unfinished(connection)
+            return queue.waits(connection).jobs, queue.count_unfinished(connection)
 
     def wake(self) -> None:
         """A job was queued: a worker is to look. Safe to call from any thread."""

@@ -8,7 +8,7 @@ from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING
 
 from lotus.composition.text.unicode import clusters
-from lotus.documents.speech import SpokenWord, shifted
+from lotus.documents.speech import SpokenWord, shift_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-__all__ = ["align", "settled", "speech_regions"]
+__all__ = ["align", "settle_words", "speech_regions"]
 
 HOP_SECONDS = 0.01
 QUIET_DB = 35.0  # so far below the loudest nobody speaks
@@ -73,11 +73,13 @@ def speech_regions(samples: Samples, rate: int) -> list[tuple[float, float]]:
     return merger
 
 
-def settled(words: Sequence[SpokenWord], samples: Samples, rate: int) -> tuple[SpokenWord, ...]:
+def settle_words(
+    words: Sequence[SpokenWord], samples: Samples, rate: int
+) -> tuple[SpokenWord, ...]:
     """Words as Whisper times them, moved to where they sound: stretches begin and end with them,
     and between two words it is quieter than in them.
     """
-    late = shifted(words, EARLY_SECONDS)
+    late = shift_words(words, EARLY_SECONDS)
     regions = speech_regions(samples, rate)
     if not regions:
         return late

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lotus.documents.speech import SpokenWord, shifted
+from lotus.documents.speech import SpokenWord, shift_words
 from lotus.speech.voices import Utterance
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ __all__ = ["in_sentences", "new_session", "one_more_output", "trimmed", "unsayab
 LEAD_SECONDS = 0.06  # of silence before the first sound
 BREATH_SECONDS = 0.4  # between sentences
 
-Spoken = tuple["NDArray[np.float32]", tuple[SpokenWord, ...]]  # mono samples, and their words
+SpeechSamples = tuple[
+    "NDArray[np.float32]", tuple[SpokenWord, ...]
+]  # mono samples, and their words
 
 
 def new_session(model: bytes) -> Any:
@@ -64,7 +66,9 @@ def unsayable(text: str, scripts: tuple[str, ...]) -> str:
     return next((word for word in text.split() if any(map(is_foreign, word))), "")
 
 
-def in_sentences(sentences: Iterable[str], speak: Callable[[str], Spoken], rate: int) -> Utterance:
+def in_sentences(
+    sentences: Iterable[str], speak: Callable[[str], SpeechSamples], rate: int
+) -> Utterance:
     """Sentences, spoken one by one, as one text."""
     import numpy as np
 
@@ -73,7 +77,7 @@ def in_sentences(sentences: Iterable[str], speak: Callable[[str], Spoken], rate:
     samples = 0
     for sentence in sentences:
         sound, utterance = speak(sentence)
-        words += shifted(utterance, samples / rate)
+        words += shift_words(utterance, samples / rate)
         parts.append(sound)
         samples += len(sound)
     utterance_samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
@@ -85,7 +89,7 @@ def trimmed(
     rate: int,
     span: tuple[float, float] | None,
     words: Sequence[SpokenWord],
-) -> Spoken:
+) -> SpeechSamples:
     """The sound from shortly before its first second of speech to a breath after its last, and its
     words; nothing where it has none.
     """
@@ -97,4 +101,4 @@ def trimmed(
     end = span[1] + BREATH_SECONDS
     part = sound[round(begin * rate) : round(end * rate)]
     missing = round((end - begin) * rate) - len(part)
-    return np.pad(part, (0, max(0, missing))), shifted(words, -begin)
+    return np.pad(part, (0, max(0, missing))), shift_words(words, -begin)

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from lotus.composition.captions.word_times import spoken_words
 from lotus.composition.layout import to_frames
-from lotus.documents.speech import Speech, SpokenWord, shifted
+from lotus.documents.speech import Speech, SpokenWord, shift_words
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import AudioTrack, Caption, Timeline
 from lotus.planning.narration import LEAD_SECONDS, WHOLE
@@ -73,10 +73,10 @@ def with_captions(
     starts = scene_starts(storyboard)
     cues: list[SubtitleCue] = []
     for index, piece in speech.items():
-        cues += phrases_of(shifted(piece.words, _begin(starts, index)), _end(starts, index))
+        cues += phrases_of(shift_words(piece.words, _begin(starts, index)), _end(starts, index))
     for index, words in transcripts.items():
         if index not in speech and WHOLE not in speech:
-            cues += phrases_of(shifted(words, starts[index]), starts[index + 1])
+            cues += phrases_of(shift_words(words, starts[index]), starts[index + 1])
     return with_cues(timeline, cues, style)
 
 

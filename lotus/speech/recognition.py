@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lotus.documents.speech import SpokenWord
 from lotus.errors import InvalidInput
 from lotus.media.sound import read_mono
-from lotus.speech.alignment import settled
+from lotus.speech.alignment import settle_words
 from lotus.system.distribution import import_extra
 from lotus.system.parallel import cores
 
@@ -85,7 +85,7 @@ def transcribe(
             temperature=0.0,
         )
         words = [word for segment in segments for word in _words(segment)]
-        return Transcript(info.language, settled(words, samples, RATE))
+        return Transcript(info.language, settle_words(words, samples, RATE))
 
 
 def _words(segment: Any) -> list[SpokenWord]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from lotus.errors import StoreError
 from lotus.store.bucket import READ_SECONDS, code_of
 
-__all__ = ["translated"]
+__all__ = ["translate_errors"]
 
 PERMISSIONS = {  # botocore's operation -> what IAM calls the right to it
     "HeadObject": "s3:GetObject (or s3:ListBucket, to see what is not there)",
@@ -78,7 +78,7 @@ TRANSPORT = ("botocore", "fsspec", "s3transfer", "urllib3")
 
 
 @contextmanager
-def translated(url: str) -> Iterator[None]:
+def translate_errors(url: str) -> Iterator[None]:
     """Raise StoreError for what a file system or a bucket raised."""
     try:
         yield
@@ -86,11 +86,11 @@ def translated(url: str) -> Iterator[None]:
         foreign = type(exc).__module__.split(".")[0] in TRANSPORT
         if not (isinstance(exc, OSError) or foreign):
             raise
-        reason, remedy = _explained(exc)
+        reason, remedy = _explain(exc)
         raise StoreError(url=url, reason=reason, remedy=remedy) from exc
 
 
-def _explained(exc: Exception) -> tuple[str, str]:
+def _explain(exc: Exception) -> tuple[str, str]:
     code = code_of(exc)
     if code in CODES:
         return CODES[code]

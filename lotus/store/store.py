@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lotus.errors import StoreError
 from lotus.store.cache import LocalCache
-from lotus.store.faults import translated
+from lotus.store.faults import translate_errors
 from lotus.store.folder import OF_USERS, Folder
 from lotus.store.objects import Head, Objects, StoredObject, check_key
 
@@ -52,7 +52,7 @@ class Store:
         """
         check_key(key)
         try:
-            with self._translated():
+            with self._translate_errors():
                 return self._path(key)
         except StoreError as exc:
             if isinstance(exc.__cause__, FileNotFoundError):
@@ -75,7 +75,7 @@ class Store:
     def head(self, key: str) -> Head | None:
         """What is known of the object; None if it is not there."""
         check_key(key)
-        with self._translated():
+        with self._translate_errors():
             return self.objects.head(key)
 
     def exists(self, key: str) -> bool:
@@ -99,7 +99,7 @@ class Store:
         alone.
         """
         check_key(key)
-        with self._translated():
+        with self._translate_errors():
             if isinstance(self.objects, Folder):
                 self.objects.put(source, key)
                 return
@@ -117,7 +117,7 @@ class Store:
         check_key(key)
         if self.exists(to):
             return
-        with self._translated():
+        with self._translate_errors():
             self.objects.copy(key, to)
 
     def read(self, key: str, start: int = 0, end: int | None = None) -> bytes:
@@ -125,7 +125,7 @@ class Store:
         a download.
         """
         check_key(key)
-        with self._translated():
+        with self._translate_errors():
             return self.objects.read(key, start, end)
 
     def link(self, key: str, seconds: int = LINK_SECONDS, *, name: str = "") -> str:
@@ -136,7 +136,7 @@ class Store:
         it as that.
         """
         check_key(key)
-        with self._translated():
+        with self._translate_errors():
             return self.objects.link(key, seconds, name)
 
     def upload_link(self, key: str, size_bytes: int, seconds: int) -> str | None:
@@ -149,18 +149,18 @@ class Store:
         from lotus.store.bucket import Bucket
 
         assert isinstance(self.objects, Bucket)
-        with self._translated():
+        with self._translate_errors():
             return self.objects.upload_link(key, size_bytes, seconds)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         """All objects whose key begins with `prefix`, in order of key."""
-        with self._translated():
+        with self._translate_errors():
             yield from self.objects.list(prefix)
 
     def delete(self, key: str) -> None:
         """Forget the object; nothing happens if it is not there."""
         check_key(key)
-        with self._translated():
+        with self._translate_errors():
             self._cache.drop(key)
             self.objects.delete(key)
 
@@ -187,7 +187,7 @@ class Store:
 
         if not isinstance(self.objects, Bucket):
             return 0
-        with self._translated():
+        with self._translate_errors():
             uploads = list(self.objects.abandoned(older_than))
             for key, upload_id in () if dry_run else uploads:
                 self.objects.abandon(key, upload_id)
@@ -209,8 +209,8 @@ class Store:
             )
         self.delete(key)
 
-    def _translated(self) -> AbstractContextManager[None]:
-        return translated(self.url)
+    def _translate_errors(self) -> AbstractContextManager[None]:
+        return translate_errors(self.url)
 
 
 def _place(url: str, endpoint_url: str | None) -> Objects:

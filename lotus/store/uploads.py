@@ -22,7 +22,7 @@ __all__ = [
     "SUFFIXES",
     "asset_object",
     "local",
-    "replaced",
+    "replace_names",
     "sources_in",
 ]
 
@@ -78,12 +78,12 @@ def sources_in(document: Any, field: str = "") -> Iterator[tuple[str, str]]:
             yield from sources_in(value, f"{field}[{i}]")
 
 
-def replaced(document: Any, change: Callable[[str], str]) -> Any:
+def replace_names(document: Any, change: Callable[[str], str]) -> Any:
     """The same plain data, with every text that may name a file changed."""
     if isinstance(document, dict):
         return {name: _replaced_field(name, value, change) for name, value in document.items()}
     if isinstance(document, list | tuple):
-        return [replaced(value, change) for value in document]
+        return [replace_names(value, change) for value in document]
     return document
 
 
@@ -92,7 +92,7 @@ def _replaced_field(name: str, value: Any, change: Callable[[str], str]) -> Any:
         return change(value)
     if name in SOURCE_LISTS and isinstance(value, list | tuple):
         return [change(text) if isinstance(text, str) else text for text in value]
-    return replaced(value, change)
+    return replace_names(value, change)
 
 
 def local(model: Model, store: Store) -> tuple[Model, dict[str, str]]:
@@ -108,7 +108,9 @@ def local(model: Model, store: Store) -> tuple[Model, dict[str, str]]:
             files[value] = _file(store, field, value.removeprefix(MARK))
     if not files:
         return model, {}
-    replacement = type(model).model_validate(replaced(document, lambda text: files.get(text, text)))
+    replacement = type(model).model_validate(
+        replace_names(document, lambda text: files.get(text, text))
+    )
     return replacement, {path: asset for asset, path in files.items()}
 
 

@@ -9,7 +9,7 @@ from lotus.composition.captions.captions import ass_document
 from lotus.composition.layout import Layout, lay_out, to_frames
 from lotus.composition.picture.camera import corners
 from lotus.composition.picture.transitions import xfade_name
-from lotus.composition.segments import placed_captions
+from lotus.composition.segments import place_captions
 from lotus.composition.text.fonts import default_fonts
 from lotus.documents.timeline import Timeline
 from lotus.media.encodings import codec_options
@@ -130,7 +130,7 @@ def _captions(line: Timeline, folder: Path) -> str:
     if not line.captions:
         return tags
     fonts = default_fonts(folder / "fonts")
-    placed = placed_captions(line)
+    placed = place_captions(line)
     size = {"width": line.width, "height": line.height, "fps": line.fps}
     text = ass_document(placed, **size, theme=line.theme, fonts=fonts)
     (folder / "captions.ass").write_text(text, encoding="utf-8")

@@ -16,7 +16,7 @@ from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
 from lotus.generation.plan import plan_clips
 from lotus.providers.replicate.provider import Replicate as ReplicateProvider
-from lotus.store.uploads import replaced, sources_in
+from lotus.store.uploads import replace_names, sources_in
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 from tests.driving import inside
@@ -107,7 +107,7 @@ def test_a_directed_scene_is_heard_and_others_are_silent(tmp_path: Path) -> None
 
 def test_pictures_of_a_storyboard_are_found_beside_its_file(tmp_path: Path) -> None:
     document = json.loads(board(tmp_path).model_dump_json())
-    relative = replaced(document, lambda text: Path(text).name)
+    relative = replace_names(document, lambda text: Path(text).name)
     assert len([field for field, text in sources_in(relative) if text.endswith(".png")]) == 4
     path = tmp_path / "board.json"
     path.write_text(json.dumps(relative))

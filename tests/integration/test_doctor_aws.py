@@ -32,9 +32,9 @@ from lotus.checks import CHECKS
 from lotus.checks.base import Finding
 from lotus.checks.playbook import CHAPTERS
 from lotus.db import schema
-from lotus.db.faults import explained as explained_fault
+from lotus.db.faults import explain_fault as explained_fault
 from lotus.errors import DatabaseError, LotusError, StoreError
-from lotus.store.faults import translated
+from lotus.store.faults import translate_errors
 from tests.aws import (
     HTTPS,
     NAME,
@@ -721,7 +721,7 @@ def _behind(ask: pytest.FixtureRequest) -> str:
 
 
 def _refused(ask: pytest.FixtureRequest) -> str:
-    with pytest.raises(StoreError) as raised, translated("s3://b"):
+    with pytest.raises(StoreError) as raised, translate_errors("s3://b"):
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
     return f"error: {raised.value}"
 

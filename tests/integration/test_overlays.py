@@ -16,7 +16,7 @@ from PIL import Image
 
 import lotus
 from lotus.errors import LotusError, MediaError
-from lotus.media.svg import drawn
+from lotus.media.svg import svg_to_png
 from lotus.settings import Settings
 from tests.clips import ffmpeg
 from tests.driving import inside
@@ -210,7 +210,7 @@ def test_a_vector_that_is_not_whole_in_itself_is_refused(
     logo = tmp_path / "logo.svg"
     logo.write_text(SVG.format(content))
     with pytest.raises(MediaError, match=says):
-        drawn(logo)
+        svg_to_png(logo)
 
 
 def test_a_vector_may_use_its_own_parts_and_embedded_pictures(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_vector_may_use_its_own_parts_and_embedded_pictures(tmp_path: Path) ->
     logo.write_text(
         SVG.format(f'{inner}<image href="data:image/png;base64,{pixel}" width="9" height="9"/>')
     )
-    assert drawn(logo).startswith(b"\x89PNG")
+    assert svg_to_png(logo).startswith(b"\x89PNG")
 
 
 def test_a_brand_may_have_a_vector_for_a_logo(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from lotus.db import Database, engine, records
 from lotus.db import tables as t
 from lotus.db.connections import Connecting
-from lotus.db.faults import explained
+from lotus.db.faults import explain_fault
 from lotus.dev import Postgres
 from lotus.errors import DatabaseError
 from tests import servers
@@ -427,7 +427,7 @@ def test_behind_pgbouncer_nothing_is_left_in_a_connection(db: Database, pgbounce
 )
 def test_what_goes_wrong_behind_pgbouncer_names_the_setting(said: str) -> None:
     error = sa.exc.OperationalError("SELECT 1", {}, psycopg.OperationalError(said))
-    assert explained(error)[1] == "behind PgBouncer set DB_PGBOUNCER=true"
+    assert explain_fault(error)[1] == "behind PgBouncer set DB_PGBOUNCER=true"
 
 
 def test_times_and_days_are_utc_whatever_the_server_thinks(

@@ -14,7 +14,7 @@ from lotus.documents.brief import Brief
 from lotus.errors import InvalidInput
 from lotus.media.tracks import best_in_seconds, track_grid
 from lotus.music.grid import BeatGrid, Section
-from lotus.music.window import best_start, looped
+from lotus.music.window import best_start, loop_beats
 from lotus.pipeline.pipeline import make_storyboard
 from tests.driving import inside
 from tests.tracks import RATE, save, steady, track
@@ -176,6 +176,6 @@ def test_a_stretch_of_a_known_grid() -> None:
     assert best_start(grid, 15.0) == 30.0
     assert best_start(grid, 60.0) == 0.0
     assert best_start(BeatGrid(60.0, (), (), (), ()), 15.0) == 0.0
-    twice = looped(BeatGrid(2.0, (0.0, 0.5, 1.0, 1.5), (0,), (1.0,) * 4, ()), 4.1)
+    twice = loop_beats(BeatGrid(2.0, (0.0, 0.5, 1.0, 1.5), (0,), (1.0,) * 4, ()), 4.1)
     assert twice.beats == tuple(i * 0.5 for i in range(9))
     assert twice.downbeats == (0, 4, 8)

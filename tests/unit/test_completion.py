@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import lotus
-from lotus.documents.describing import described
+from lotus.documents.describing import docstring_of
 from lotus.notebook.candidates import completions_at
 from lotus.notebook.completion import IDENTIFIER, register_completion
 
@@ -102,4 +102,4 @@ def test_types_and_limits_are_in_words() -> None:
     assert "prompt : text of 10 to 2000 characters\n" in words
     assert "aspect_ratio : '16:9', '9:16' or '1:1', default '16:9'\n" in words
     assert "fps : number, default 24\n    Frames a second" in words
-    assert described("A thing.", {}) == "A thing.\n\nParameters\n----------"
+    assert docstring_of("A thing.", {}) == "A thing.\n\nParameters\n----------"

@@ -416,7 +416,7 @@ def test_the_password_is_in_no_output(
 
 def test_the_password_is_in_no_error() -> None:
     db = Database(f"postgresql+psycopg://lotus:{PASSWORD}@127.0.0.1:1/lotus")
-    said = db._translated(OSError(f"cannot log in with {PASSWORD}"))
+    said = db._translate(OSError(f"cannot log in with {PASSWORD}"))
     assert PASSWORD not in f"{said} {said.facts} {db.shown_url}"
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lotus.composition.layout import lay_out
-from lotus.composition.segments import Segment, grouped, segments
+from lotus.composition.segments import Segment, group_segments, segments
 from lotus.documents.timeline import Timeline
 
 RATE = Fraction(24)
@@ -25,7 +25,9 @@ def pieces(*names: str, seconds: float = 5, **more: object) -> tuple[Segment, ..
 def groups(
     found: tuple[Segment, ...], most: int = 200, wanted: list[int] | None = None
 ) -> list[tuple[int, ...]]:
-    return list(grouped(found, list(range(len(found))) if wanted is None else wanted, RATE, most))
+    return list(
+        group_segments(found, list(range(len(found))) if wanted is None else wanted, RATE, most)
+    )
 
 
 def test_a_clip_is_decoded_once_for_its_pieces_and_the_transition_that_ends_it() -> None:

@@ -140,4 +140,4 @@ def test_a_condition_holds_for_every_step(row: Leased) -> None:
 
 
 def test_attempts_are_counted_up_to_their_number() -> None:
-    assert [leases.exhausted({"attempts": n}, 3) for n in range(5)] == [False] * 3 + [True] * 2
+    assert [leases.is_exhausted({"attempts": n}, 3) for n in range(5)] == [False] * 3 + [True] * 2

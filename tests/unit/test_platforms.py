@@ -17,7 +17,7 @@ from batch.run.descendants import end_descendants
 from batch.run.oversight import used_bytes
 from batch.run.resources import WorkerResources
 from batch.run.runner import run_row
-from batch.warm.environments import environment_of, supported
+from batch.warm.environments import can_fork, environment_of
 from lotus.cli import main
 from lotus.errors import InvalidInput
 from lotus.system.parallel import cores
@@ -61,7 +61,7 @@ def _without_proc(*parts: str) -> Path:
 @pytest.mark.usefixtures("as_on_macos")
 @pytest.mark.slow
 def test_rows_run_stop_and_end_where_linux_is_missing(tmp_path: Path) -> None:
-    assert not supported()
+    assert not can_fork()
     assert cores() >= 1
     assert used_bytes(1) == 0
     assert processor_use(1) == (0.0, False)

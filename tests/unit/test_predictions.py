@@ -24,7 +24,7 @@ from lotus.models.catalog import read_catalog
 from lotus.models.facts import Facts
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import ENDED, Prediction
-from lotus.providers.replicate.faults import classify, is_refusal, seconds_to_wait, translated
+from lotus.providers.replicate.faults import classify, is_refusal, seconds_to_wait, translate_error
 from lotus.providers.replicate.outputs import addresses, file_addresses
 from lotus.providers.replicate.pacer import Here, Pacer, pause
 from lotus.providers.replicate.provider import carries, facts_from_json, facts_to_json
@@ -140,7 +140,7 @@ SENT = httpx.Request("POST", "https://api.replicate.com/v1/predictions")
 def test_only_what_may_have_had_an_effect_is_unclear(
     error: Exception, kind: str, creating: bool
 ) -> None:
-    said = translated(error, creating=creating)
+    said = translate_error(error, creating=creating)
     assert isinstance(said, ProviderError)
     assert said.facts["kind"] == kind
     assert said.remedy
@@ -148,14 +148,14 @@ def test_only_what_may_have_had_an_effect_is_unclear(
 
 
 def test_what_is_not_there_is_gone_unless_it_was_to_be_created() -> None:
-    assert translated(Answered(404, "", None)).facts["kind"] == "gone"
-    missing = translated(Answered(404, "no such model", None), creating=True)
+    assert translate_error(Answered(404, "", None)).facts["kind"] == "gone"
+    missing = translate_error(Answered(404, "no such model", None), creating=True)
     assert missing.facts["kind"] == "refused"
     assert "lotus models" in missing.remedy
 
 
 def test_a_token_that_is_not_accepted_is_a_wrong_setting() -> None:
-    said = translated(Answered(401, "Unauthenticated", None))
+    said = translate_error(Answered(401, "Unauthenticated", None))
     assert isinstance(said, InvalidToken)
     assert str(said).startswith("Invalid REPLICATE_API_TOKEN: ")
     assert said.exit_code == 2

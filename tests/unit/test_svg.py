@@ -13,7 +13,7 @@ from PIL import Image
 
 from lotus.errors import MediaError
 from lotus.media.probe import probe
-from lotus.media.svg import drawn
+from lotus.media.svg import svg_to_png
 
 RED = (255, 0, 0, 255)
 HEAD = (
@@ -31,7 +31,7 @@ def secret(tmp_path: Path) -> Path:
 
 def pixels(svg: str, folder: Path) -> np.ndarray:
     (folder / "x.svg").write_text(svg)
-    return np.asarray(Image.open(io.BytesIO(drawn(folder / "x.svg"))).convert("RGBA"))
+    return np.asarray(Image.open(io.BytesIO(svg_to_png(folder / "x.svg"))).convert("RGBA"))
 
 
 OUTSIDE = {  # ways to name the file SECRET

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lotus.composition.captions.word_times import marked, spoken_at, spoken_words, word_frames
 from lotus.composition.layout import lay_out
-from lotus.composition.segments import placed_captions, segments
+from lotus.composition.segments import place_captions, segments
 from lotus.composition.text.fonts import default_fonts
 from lotus.composition.text.typeset import Setting, typeset
 from lotus.composition.text.unicode import clusters
@@ -95,8 +95,8 @@ def line(**caption: object) -> Timeline:
 
 
 def test_only_a_style_that_shows_words_has_their_times() -> None:
-    assert placed_captions(line(style="default"))[0].words == ()
-    assert len(placed_captions(line())[0].words) == 3
+    assert place_captions(line(style="default"))[0].words == ()
+    assert len(place_captions(line())[0].words) == 3
 
 
 def test_words_keep_their_times_in_every_piece() -> None:
@@ -109,7 +109,7 @@ def test_words_keep_their_times_in_every_piece() -> None:
 
 def test_times_that_are_not_one_a_word_are_refused() -> None:
     with pytest.raises(InvalidInput, match=r"captions\[0\]\.word_seconds: has 2 times for 3 words"):
-        placed_captions(line(word_seconds=[0, 1]))
+        place_captions(line(word_seconds=[0, 1]))
 
 
 def test_times_that_go_back_are_refused() -> None:

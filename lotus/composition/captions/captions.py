@@ -22,7 +22,7 @@ from lotus.composition.captions.stage import (
 )
 from lotus.composition.captions.styles import Box, CaptionStyle, caption_style
 from lotus.composition.captions.word_times import marked, spoken_at, spoken_words
-from lotus.composition.text.ass import AssEvent, alpha, colour, document, number, rounded
+from lotus.composition.text.ass import AssEvent, alpha, colour, document, number, round_rectangle
 from lotus.composition.text.contrast import BLACK, WHITE, scheme
 from lotus.composition.text.fonts import FontBook
 from lotus.composition.text.typeset import CAP_HEIGHT, Block, Line, Setting, typeset
@@ -149,7 +149,7 @@ def _shade(
     em = block.em_px
     width = block.width_px
     left = {7: x, 8: x - width / 2, 9: x - width}[align]
-    path = rounded(
+    path = round_rectangle(
         left - 0.35 * em,
         baseline - (CAP_HEIGHT + 0.25) * em,
         width + 0.7 * em,

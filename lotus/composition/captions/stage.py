@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from lotus.composition.captions.styles import Box, Shape, safe_area, shape_of
-from lotus.composition.text.ass import AssEvent, alpha, clean, colour, number, rounded
+from lotus.composition.text.ass import AssEvent, alpha, clean, colour, number, round_rectangle
 from lotus.composition.text.contrast import BLACK, Scheme
 from lotus.composition.text.emoji import SIDE_UNITS, shapes
 from lotus.composition.text.fonts import FontBook
@@ -43,7 +43,7 @@ def box_event(
 ) -> AssEvent:
     """A box with round corners of one colour."""
     tags = f"\\an7\\pos(0,0)\\bord0{colour(fill)}{alpha(opacity)}\\p1"
-    path = rounded(box.left, box.top, box.width, box.height, radius)
+    path = round_rectangle(box.left, box.top, box.width, box.height, radius)
     return AssEvent(layer, span.start_frame, span.end_frame, tags, path)
 
 

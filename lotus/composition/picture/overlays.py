@@ -29,8 +29,8 @@ def laid_over(
     start.
     """
     length = overlay.end_frame - overlay.start_frame
-    top = _timed(_coloured(top, media), media, rate)
-    top = _sized(top, overlay, size).filter("colorchannelmixer", aa=overlay.opacity)
+    top = _with_frame_clock(_to_rgba(top, media), media, rate)
+    top = _scale_to_room(top, overlay, size).filter("colorchannelmixer", aa=overlay.opacity)
     if overlay.fade_frames:
         fade = float(overlay.fade_frames / rate)
         top = top.filter("fade", type="in", st=0, d=fade, alpha=1)
@@ -41,21 +41,21 @@ def laid_over(
     return ffmpeg.overlay(picture, top, x=x, y=y, eof_action="pass", format="yuv420")
 
 
-def _coloured(top: Any, media: Media) -> Any:
+def _to_rgba(top: Any, media: Media) -> Any:
     """In RGB with transparency."""
     if media.kind == "video" and (media.other_primaries or media.hdr or not media.rgb):
         top = in_bt709(top, media)
     return top.filter("format", "rgba")
 
 
-def _timed(top: Any, media: Media, rate: Fraction) -> Any:
+def _with_frame_clock(top: Any, media: Media, rate: Fraction) -> Any:
     """By a clock that ticks once a frame, so that no frame is lost to rounding."""
     if media.kind == "video":
         return top.filter("fps", fps=str(rate), start_time=0)
     return top.filter("loop", loop=-1, size=1).filter("settb", str(1 / rate)).filter("setpts", "N")
 
 
-def _sized(top: Any, overlay: PlacedOverlay, size: tuple[int, int]) -> Any:
+def _scale_to_room(top: Any, overlay: PlacedOverlay, size: tuple[int, int]) -> Any:
     """As wide as asked for, unless it would then be higher than there is room for."""
     width, room = overlay_size(overlay.width_fraction, size)
     return top.filter("scale", width, room, force_original_aspect_ratio="decrease")

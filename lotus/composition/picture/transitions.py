@@ -17,10 +17,10 @@ import ffmpeg
 from lotus.composition.picture.camera import STILL, corners_between
 from lotus.errors import UnknownName
 
-__all__ = ["CUT", "TRANSITIONS", "Way", "mixed", "way", "xfade_name"]
+__all__ = ["CUT", "TRANSITIONS", "Way", "mix_shots", "way", "xfade_name"]
 
 
-def mixed(
+def mix_shots(
     shots: list[Any],
     kind: str,
     color: str | None,
@@ -40,9 +40,9 @@ def mixed(
         picture = _through(before, after, color or transition.through, frames, rate, size)
     elif transition.early:
         both = before.split()
-        picture = _first_frame(both[0], _moved(both[1], after, transition, frames, rate, size))
+        picture = _first_frame(both[0], _move(both[1], after, transition, frames, rate, size))
     else:
-        picture = _moved(before, after, transition, frames, rate, size)
+        picture = _move(before, after, transition, frames, rate, size)
     return picture.filter("scale", flags="area").filter("format", "yuv420p")
 
 
@@ -53,7 +53,7 @@ def _xfade(
     return ffmpeg.filter([before, after], "xfade", transition=name, duration=length, offset=offset)
 
 
-def _moved(
+def _move(
     before: Any, after: Any, way: Way, frames: int, rate: Fraction, size: tuple[int, int]
 ) -> Any:
     if way.zoom != 1:

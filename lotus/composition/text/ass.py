@@ -24,7 +24,7 @@ __all__ = [
     "document",
     "escape",
     "number",
-    "rounded",
+    "round_rectangle",
 ]
 
 _JOINER = "\u2060"
@@ -118,7 +118,7 @@ def boundary(frame: int, fps: Fraction) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:02}"
 
 
-def rounded(x: float, y: float, width: float, height: float, radius: float) -> str:
+def round_rectangle(x: float, y: float, width: float, height: float, radius: float) -> str:
     """The path of a rectangle with round corners, as ASS drawing commands."""
     radius = max(0.0, min(radius, width / 2, height / 2))
     # 1 - 0.5523, a circle in Bezier curves

@@ -21,7 +21,14 @@ from pathlib import Path
 from lotus.composition.text.ass import clean
 from lotus.composition.text.emoji import artwork
 from lotus.composition.text.faces import Face, file_digest, is_named, read_face
-from lotus.composition.text.unicode import clusters, drawn, han_variant, kana, neutral, pictorial
+from lotus.composition.text.unicode import (
+    clusters,
+    glyph_characters,
+    han_variant,
+    kana,
+    neutral,
+    pictorial,
+)
 from lotus.errors import MediaError
 
 __all__ = ["FAMILIES", "Face", "Family", "FontBook", "default_fonts", "read_face"]
@@ -181,7 +188,7 @@ class FontBook:
             c
             for cluster in clusters(clean(text))
             if artwork(cluster) is None
-            for c in drawn(cluster)
+            for c in glyph_characters(cluster)
             if not c.isspace() and not any(self._covers(f, c) for f in order)
         )
         return "".join(dict.fromkeys(lost_characters))
@@ -228,7 +235,7 @@ class FontBook:
 
     def _covers(self, family: str, cluster: str) -> bool:
         return any(
-            name == family and all(map(read_face(path).has, drawn(cluster)))
+            name == family and all(map(read_face(path).has, glyph_characters(cluster)))
             for name, _, path in self.files
         )
 

@@ -202,10 +202,10 @@ def typeset(text: str, setting: Setting, fonts: FontBook) -> Block:
             return Block(
                 tuple(Line(_pieces(r, setting, fonts), mark) for r in rows), em, setting.leading
             )
-    return _squeezed(paragraphs, mark, setting, fonts)
+    return _squeeze(paragraphs, mark, setting, fonts)
 
 
-def _squeezed(
+def _squeeze(
     paragraphs: Sequence[list[Word]], mark: str, setting: Setting, fonts: FontBook
 ) -> Block:
     """What fits nowhere is made as small as it takes: never out of the frame."""

@@ -13,7 +13,7 @@ __all__ = [
     "balanced",
     "bracketed",
     "clusters",
-    "drawn",
+    "glyph_characters",
     "han_variant",
     "kana",
     "mark",
@@ -66,7 +66,7 @@ def neutral(cluster: str) -> bool:
     return unicodedata.category(cluster[0])[0] in "PZ"
 
 
-def drawn(cluster: str) -> str:
+def glyph_characters(cluster: str) -> str:
     """The characters of a cluster that need a glyph: not joiners, selectors and other format
     characters.
     """

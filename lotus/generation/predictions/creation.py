@@ -51,7 +51,7 @@ def _pause(error: ProviderError, tries: int) -> float:
 def _try(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction | ProviderError:
     """The prediction, or why there is surely none yet."""
     if not work.claims.note(row, posted_at=t.now()):
-        raise _taken(work.provider)
+        raise _takeover_error(work.provider)
     work.on_step("posting", row)
     try:
         work.stop.check()
@@ -67,7 +67,7 @@ def _try(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction 
     work.on_step("created", row)
     if not work.name(row, prediction):
         _end_stray(work, row, request, prediction)
-        raise _taken(work.provider)
+        raise _takeover_error(work.provider)
     return prediction
 
 
@@ -118,7 +118,7 @@ def _may_be(one: Prediction, row: Row) -> bool:
     return not one.removed or one.created_at is None or one.created_at <= soon
 
 
-def _taken(provider: str) -> ProviderError:
+def _takeover_error(provider: str) -> ProviderError:
     return ProviderError(
         provider=provider,
         reason="another process took the prediction over, because this one made no "

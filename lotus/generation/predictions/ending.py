@@ -17,7 +17,7 @@ from lotus.money.ledger import money
 from lotus.providers.base import ClipRequest
 from lotus.providers.hosted import Prediction, fault
 
-__all__ = ["finish", "lost", "spent"]
+__all__ = ["finish", "settle_as_lost", "spending_text"]
 
 FETCHES = 3
 
@@ -33,7 +33,7 @@ def finish(work: PredictionContext, row: Row, request: ClipRequest, prediction: 
     raise _failure(work, row, prediction)
 
 
-def lost(
+def settle_as_lost(
     work: PredictionContext, row: Row, request: ClipRequest, cost: Decimal, why: str
 ) -> ClipFailed:
     """It was paid, and cannot be had: written down, and to be said."""
@@ -43,7 +43,7 @@ def lost(
     )
 
 
-def spent(row: Row, paid_usd: Decimal) -> str:
+def spending_text(row: Row, paid_usd: Decimal) -> str:
     """What was paid, for a row and for tries before it, and what may still be, as
     people are told.
     """
@@ -63,7 +63,7 @@ def _keep(
             message = (
                 "the output no longer exists" if prediction.removed else "the model made nothing"
             )
-            raise lost(work, row, request, cost, message)
+            raise settle_as_lost(work, row, request, cost, message)
         target = work.folder / f"{row['id']}{work.hosted.suffix}"
         _fetch(work, row, request, prediction, cost)
         work.on_step("fetched", row)
@@ -85,12 +85,12 @@ def _fetch(
         except MediaError as error:
             if nth >= FETCHES:
                 why = f"the output {error.facts['reason']}"
-                raise lost(work, row, request, cost, why) from error
+                raise settle_as_lost(work, row, request, cost, why) from error
         except ProviderError as error:
             is_gone = fault(error) == "gone"
             if is_gone and time.monotonic() >= until:
                 why = f"the output cannot be downloaded: {error.facts['reason']}"
-                raise lost(work, row, request, cost, why) from error
+                raise settle_as_lost(work, row, request, cost, why) from error
             if not is_gone and nth >= FETCHES:
                 raise _not_fetched(work.provider, error) from error
         work.rest(min(2.0, patience.AGAIN_SECONDS * 2**nth))

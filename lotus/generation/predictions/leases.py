@@ -137,14 +137,14 @@ class PredictionContext:
         if cost <= before:
             return
 
-        def raised(connection: sa.Connection) -> bool:
+        def raise_reservation(connection: sa.Connection) -> bool:
             if not rows.raise_reservation(connection, row["id"], before, cost):
                 return False
             ledger = Ledger(connection, row["job_id"], row["campaign"])
             ledger.add("reserved", row["scene"], request, cost - before, row["id"])
             return True
 
-        if self.claims.db.run(raised):
+        if self.claims.db.run(raise_reservation):
             row["reserved_usd"] = cost
             self.on_step("dearer", {**row, "estimated_usd": before})
 
@@ -163,7 +163,7 @@ class PredictionContext:
             values |= told_by(prediction)
             values["error"] = prediction.error or None
 
-        def settled(connection: sa.Connection) -> None:
+        def close(connection: sa.Connection) -> None:
             if rows.settle_prediction(connection, row["id"], **values):
                 Ledger(connection, row["job_id"], row["campaign"]).close(
                     row["scene"],
@@ -174,7 +174,7 @@ class PredictionContext:
                     lost=status != "succeeded",
                 )
 
-        self.claims.db.run(settled)
+        self.claims.db.run(close)
         row.update(values)
         self.on_step("settled", row)
 
@@ -215,14 +215,14 @@ class PredictionLeases:
         Without one, an intent is written on this account and its price reserved, in one transaction
         with the look at the budgets: raises BudgetExceeded.
         """
-        return self.db.run(self._claimed, order, account or None)
+        return self.db.run(self._claim, order, account or None)
 
-    def _claimed(
+    def _claim(
         self, connection: sa.Connection, order: PredictionRequest, account: str | None
     ) -> tuple[Row, bool]:
         row = rows.open_prediction(connection, order.key)
         if row is not None:
-            mine = self._taken(connection, row)
+            mine = self._take_over(connection, row)
             return {**row, "owner": self.me} if mine else row, mine
         payer = (order.job_id, order.campaign)
         unpriced = not order.priced
@@ -234,7 +234,7 @@ class PredictionLeases:
         ledger.add("reserved", order.scene, order.request, order.amount_usd, intent["id"])
         return intent, True
 
-    def _taken(self, connection: sa.Connection, row: Row) -> bool:
+    def _take_over(self, connection: sa.Connection, row: Row) -> bool:
         """Whether a row that nobody follows is ours from now on."""
         return not is_held(row) and rows.take_over(connection, row, self.me)
 
@@ -265,12 +265,12 @@ class PredictionLeases:
     def adopt(self, key: str) -> Row | None:
         """The open row of a key, if nobody follows it: ours from now on."""
 
-        def adopted(connection: sa.Connection) -> Row | None:
+        def take_over(connection: sa.Connection) -> Row | None:
             row = rows.open_prediction(connection, key)
-            mine = row is not None and self._taken(connection, row)
+            mine = row is not None and self._take_over(connection, row)
             return {**row, "owner": self.me} if row is not None and mine else None
 
-        return self.db.run(adopted)
+        return self.db.run(take_over)
 
     def orphans(
         self, provider: str | None = None, *, job_id: str | None = None, but: Collection[str] = ()
@@ -279,14 +279,16 @@ class PredictionLeases:
         keys.
         """
 
-        def taken(connection: sa.Connection) -> list[Row]:
+        def take_over(connection: sa.Connection) -> list[Row]:
             candidates = rows.open_predictions(connection, provider, job_id)
             mine = [
-                row for row in candidates if row["key"] not in but and self._taken(connection, row)
+                row
+                for row in candidates
+                if row["key"] not in but and self._take_over(connection, row)
             ]
             return [{**row, "owner": self.me} for row in mine]
 
-        return self.db.run(taken)
+        return self.db.run(take_over)
 
     def note(self, row: Row, **values: object) -> bool:
         """Write down what became of a row; False if it is not ours any more."""

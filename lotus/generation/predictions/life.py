@@ -19,7 +19,7 @@ from lotus.errors import Cancelled, ClipFailed, InvalidToken, ProviderError, Wor
 from lotus.generation.predictions import patience
 from lotus.generation.predictions.creation import create_or_find, look_up
 from lotus.generation.predictions.decide import Age, is_empty, next_action, poll_seconds, wish
-from lotus.generation.predictions.ending import finish, lost, spent
+from lotus.generation.predictions.ending import finish, settle_as_lost, spending_text
 from lotus.generation.predictions.leases import NOTHING, PredictionContext, PredictionRequest
 from lotus.money.ledger import money
 from lotus.providers.base import ClipRequest
@@ -41,7 +41,7 @@ def obtain(work: PredictionContext, *orders: PredictionRequest) -> ClipRequest:
     same. Raises BudgetExceeded, ClipFailed with what was spent, ProviderError, Cancelled.
     """
     tries = orders if len(orders) > 1 else orders * MODEL_TRIES
-    count = _begun(work, orders) if len(orders) > 1 else 0
+    count = _index_begun(work, orders) if len(orders) > 1 else 0
     spent_usd = NOTHING
     for one in tries[count:-1]:
         try:
@@ -55,7 +55,7 @@ def obtain(work: PredictionContext, *orders: PredictionRequest) -> ClipRequest:
     return tries[-1].request
 
 
-def _begun(work: PredictionContext, orders: Sequence[PredictionRequest]) -> int:
+def _index_begun(work: PredictionContext, orders: Sequence[PredictionRequest]) -> int:
     """Which of them is there, or was begun by a process that died: no other is to be begun before
     it.
     """
@@ -94,12 +94,12 @@ def follow(work: PredictionContext, row: Row, before_usd: Decimal = NOTHING) -> 
             return
         named = row["prediction_id"] is not None
         prediction = _get(work, row, request) if named else create_or_find(work, row, request)
-        finish(work, row, request, _ended(work, row, request, prediction))
+        finish(work, row, request, _await_end(work, row, request, prediction))
     except Cancelled:
         raise
     except (InvalidToken, WorkError) as error:
         spent_usd = before_usd + (row.get("settled_usd") or NOTHING)
-        raise error.adding(spent(row, spent_usd), spent_usd=money(spent_usd)) from error
+        raise error.adding(spending_text(row, spent_usd), spent_usd=money(spent_usd)) from error
     finally:
         work.claims.release(row)
 
@@ -164,7 +164,7 @@ def _leave_to_its_account(work: PredictionContext, row: Row, request: ClipReques
     )
 
 
-def _ended(
+def _await_end(
     work: PredictionContext, row: Row, request: ClipRequest, prediction: Prediction
 ) -> Prediction:
     """The prediction at its end; raises Cancelled and leaves it to run on when somebody
@@ -238,7 +238,7 @@ def _get(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction:
                 raise
             if time.monotonic() >= until:
                 why = f"{work.provider} no longer knows the prediction"
-                raise lost(work, row, request, row["reserved_usd"], why) from error
+                raise settle_as_lost(work, row, request, row["reserved_usd"], why) from error
         work.rest(0.5)
         work.calls.check()
 

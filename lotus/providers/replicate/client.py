@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from lotus.errors import InvalidToken, MediaError, ProviderError
 from lotus.providers.hosted import Prediction, Status, fault
 from lotus.providers.replicate import outputs
-from lotus.providers.replicate.faults import TOKEN, translated
+from lotus.providers.replicate.faults import TOKEN, translate_error
 from lotus.providers.replicate.pacer import Here, Pacer, RateState, pause
 from lotus.providers.replicate.transport import Answered, ServerClock, as_told, make_transport
 from lotus.system.keys import file_digest
@@ -39,7 +39,7 @@ _STRANGE = (ValueError, TypeError, KeyError, AttributeError)
 _NAME = re.compile(r"[\w-]+")
 _SAFE_TO_REPEAT = ("busy", "unreachable", "unclear")  # of calls that only look
 
-Found = TypeVar("Found")
+Answer = TypeVar("Answer")
 
 
 class ReplicateClient:
@@ -112,7 +112,7 @@ class ReplicateClient:
 
     def account(self, stop: Stop | None = None) -> str:
         """The account's name; raises InvalidToken, ProviderError."""
-        name = str(self._looked(lambda: self._api.accounts.current(), stop or Stop()).username)
+        name = str(self._repeat(lambda: self._api.accounts.current(), stop or Stop()).username)
         self._account = name
         return name
 
@@ -142,9 +142,9 @@ class ReplicateClient:
         self.creates.acquire(stop)
         try:
             answer = calls.create(**which, input=dict(inputs), **hook)
-            prediction = _named(self._prediction(answer))
+            prediction = _check_id(self._prediction(answer))
         except (Answered, httpx.HTTPError, *_STRANGE) as exc:
-            error = translated(exc, creating=True)
+            error = translate_error(exc, creating=True)
             if isinstance(error, ProviderError) and fault(error) == "busy":
                 self.creates.refused(error.facts["retry_after_seconds"])
             raise error from exc
@@ -153,13 +153,13 @@ class ReplicateClient:
 
     def get(self, prediction_id: str, stop: Stop) -> Prediction:
         """How a prediction stands."""
-        return self._looked(
+        return self._repeat(
             lambda: self._asked_for(prediction_id, self._api.predictions.get(prediction_id)), stop
         )
 
     def cancel(self, prediction_id: str, stop: Stop) -> Prediction:
         """Cancel: asking twice does no harm, so this call is repeated like those that only look."""
-        return self._looked(
+        return self._repeat(
             lambda: self._asked_for(prediction_id, self._api.predictions.cancel(prediction_id)),
             stop,
         )
@@ -182,7 +182,7 @@ class ReplicateClient:
         by_id: dict[str, Prediction] = {}
         ids: set[Any] = set()
         for _ in range(PAGES):
-            page = self._looked(partial(self._api.predictions.list, cursor), stop)
+            page = self._repeat(partial(self._api.predictions.list, cursor), stop)
             page_predictions = [
                 self._prediction(one) for one in page.results if _NAME.fullmatch(one.id)
             ]
@@ -228,7 +228,7 @@ class ReplicateClient:
         return str(release.get("model", "")), str(release.get("version", ""))
 
     def _document(self, path: str) -> dict[str, Any]:
-        answer = self._looked(lambda: self._api._request("GET", path), Stop())
+        answer = self._repeat(lambda: self._api._request("GET", path), Stop())
         return dict(answer.json())
 
     def digests(self, value: Any, stop: Stop) -> tuple[str, ...]:
@@ -249,7 +249,7 @@ class ReplicateClient:
         self.download(address, target, stop)
         return file_digest(target)
 
-    def _looked(self, call: Callable[[], Found], stop: Stop) -> Found:
+    def _repeat(self, call: Callable[[], Answer], stop: Stop) -> Answer:
         """A call that may be repeated, repeated while that may help."""
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_passing),
@@ -258,15 +258,15 @@ class ReplicateClient:
             sleep=lambda seconds: pause(seconds, stop),
             reraise=True,
         )
-        answer: Found = retrying(self._once, call, stop)
+        answer: Answer = retrying(self._once, call, stop)
         return answer
 
-    def _once(self, call: Callable[[], Found], stop: Stop) -> Found:
+    def _once(self, call: Callable[[], Answer], stop: Stop) -> Answer:
         self.calls.acquire(stop)
         try:
             return call()
         except (Answered, httpx.HTTPError, *_STRANGE) as exc:
-            error = translated(exc)
+            error = translate_error(exc)
             if isinstance(error, ProviderError) and fault(error) == "busy":
                 self.calls.refused(error.facts["retry_after_seconds"])
             raise error from exc
@@ -288,7 +288,7 @@ def _wait(state: tenacity.RetryCallState) -> float:
     )
 
 
-def _named(prediction: Prediction) -> Prediction:
+def _check_id(prediction: Prediction) -> Prediction:
     """The prediction, if it has a name to be asked for by; raises ValueError."""
     if not _NAME.fullmatch(prediction.id):
         raise ValueError("the answer names no prediction")

@@ -19,7 +19,7 @@ from lotus.errors import InvalidToken, LotusError, ProviderError
 from lotus.providers.hosted import Fault
 from lotus.providers.replicate.transport import Answered
 
-__all__ = ["TOKEN", "Kind", "classify", "is_refusal", "seconds_to_wait", "translated"]
+__all__ = ["TOKEN", "Kind", "classify", "is_refusal", "seconds_to_wait", "translate_error"]
 
 TOKEN = "REPLICATE_API_TOKEN"
 _ACCOUNT = "https://replicate.com/account"
@@ -78,10 +78,10 @@ def is_refusal(error: str) -> bool:
     return classify(error) == "refusal"
 
 
-def translated(error: Exception, *, creating: bool = False) -> LotusError:
+def translate_error(error: Exception, *, creating: bool = False) -> LotusError:
     """Our error for what the client or httpx raised; `creating` if the call creates something."""
     if isinstance(error, Answered):
-        return _answered(error, creating)
+        return _response_error(error, creating)
     if isinstance(error, _NOT_SENT):
         return _fault(
             "unreachable", f"cannot be reached: {_words(error)}", "check the network and try again"
@@ -91,7 +91,7 @@ def translated(error: Exception, *, creating: bool = False) -> LotusError:
     return _fault("unclear", f"did not answer: {_words(error)}", _LATER)
 
 
-def _answered(error: Answered, creating: bool) -> LotusError:
+def _response_error(error: Answered, creating: bool) -> LotusError:
     status = error.status
     if status == 401:
         return InvalidToken(

@@ -18,7 +18,7 @@ from lotus.errors import MediaError, ProviderError
 from lotus.media.facts import Media
 from lotus.media.opening import OPTIONS
 from lotus.media.probe import probe
-from lotus.providers.replicate.faults import translated
+from lotus.providers.replicate.faults import translate_error
 from lotus.providers.replicate.transport import Answered
 from lotus.system.stop import Stop
 
@@ -52,7 +52,7 @@ def download(
     again). An empty file or a web page in its place is not it.
     """
     if address.startswith("data:"):
-        target.write_bytes(_decoded(address))
+        target.write_bytes(_decode(address))
         return
     until = time.monotonic() + seconds
     try:
@@ -75,7 +75,7 @@ def download(
                 if not file.tell():
                     raise httpx.RemoteProtocolError("the file is empty")
     except (httpx.HTTPError, httpx.InvalidURL, Answered) as exc:
-        raise translated(exc) from exc
+        raise translate_error(exc) from exc
 
 
 def _fits(size_bytes: int) -> None:
@@ -89,7 +89,7 @@ def _fits(size_bytes: int) -> None:
         )
 
 
-def _decoded(address: str) -> bytes:
+def _decode(address: str) -> bytes:
     try:
         return base64.b64decode(address.partition(",")[2], validate=True)
     except binascii.Error as exc:

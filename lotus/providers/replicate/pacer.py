@@ -21,7 +21,7 @@ __all__ = ["Here", "Pace", "Pacer", "RateState", "pause"]
 WINDOW_SECONDS = 60.0
 LOOK_SECONDS = 0.2  # how soon a stop is noticed
 
-Said = TypeVar("Said")
+Result = TypeVar("Result")
 
 
 def pause(seconds: float, stop: Stop, clock: Callable[[], float] = time.monotonic) -> None:
@@ -57,7 +57,7 @@ class Pace:
         """At the most that is documented, until somebody says otherwise."""
         return cls(rate, rate, least, max(1.0, rate / 10), now, window_at=now)
 
-    def taken(self, now: float) -> tuple[Pace, float]:
+    def take(self, now: float) -> tuple[Pace, float]:
         """One call more has leave: in so many seconds, after all that were given it before."""
         burst = max(1.0, self.rate / 10)
         tokens = min(burst, self.tokens + max(0.0, now - self.filled_at) * self.rate / 60) - 1
@@ -66,7 +66,7 @@ class Pace:
 
     def let_in(self, now: float) -> Pace:
         """A call was let in: a little more may be."""
-        state = self._turned(now)
+        state = self._in_window(now)
         rate = min(self.most, self.rate * 1.01 + 0.1)
         return replace(state, rate=rate, accepted=state.accepted + 1)
 
@@ -78,7 +78,7 @@ class Pace:
         """
         if now < self.filled_at:
             return replace(self, filled_at=max(self.filled_at, now + (retry_after_seconds or 0.0)))
-        state = self._turned(now)
+        state = self._in_window(now)
         share = max(0.0, 1 - (now - state.window_at) / WINDOW_SECONDS)  # of the window before
         measured_rate = (state.accepted + state.accepted_before * share) * 60 / WINDOW_SECONDS
         rate = max(self.least, min(self.rate / 2, max(measured_rate, self.rate / 8)))
@@ -89,7 +89,7 @@ class Pace:
             state, rate=rate, tokens=1.0, filled_at=now + wait, refusals=self.refusals + 1
         )
 
-    def _turned(self, now: float) -> Pace:
+    def _in_window(self, now: float) -> Pace:
         """With the window that `now` lies in."""
         windows = int((now - self.window_at) // WINDOW_SECONDS)
         if windows <= 0:
@@ -102,7 +102,7 @@ class Pace:
 class RateState(Protocol):
     """Where a pace is kept: changed by one at a time."""
 
-    def change(self, decide: Callable[[Pace, float], tuple[Pace, Said]]) -> Said:
+    def change(self, decide: Callable[[Pace, float], tuple[Pace, Result]]) -> Result:
         """Keep what `decide` makes of the pace at this moment, and return what it says besides."""
 
 
@@ -116,7 +116,7 @@ class Here:
         self._lock = threading.Lock()
         self._pace = Pace.full(rate, least, clock())
 
-    def change(self, decide: Callable[[Pace, float], tuple[Pace, Said]]) -> Said:
+    def change(self, decide: Callable[[Pace, float], tuple[Pace, Result]]) -> Result:
         """See `RateState`."""
         with self._lock:
             self._pace, answer = decide(self._pace, self._clock())
@@ -127,17 +127,17 @@ class Pacer:
     """Gives leave to call, at a pace; thread-safe."""
 
     def __init__(self, state: RateState) -> None:
-        self._kept = state
+        self._state = state
 
     @property
     def pace(self) -> Pace:
         """What is known now."""
-        return self._kept.change(lambda pace, now: (pace, pace))
+        return self._state.change(lambda pace, now: (pace, pace))
 
     def acquire(self, stop: Stop) -> None:
         """Wait for leave to make one call; raises Cancelled when asked to stop."""
         while True:
-            wait, refusals = self._kept.change(_taken)
+            wait, refusals = self._state.change(_take)
             if wait <= 0:
                 return
             pause(wait, stop)
@@ -147,17 +147,17 @@ class Pacer:
 
     def try_acquire(self) -> float:
         """Leave for one call, which holds in so many seconds."""
-        return self._kept.change(_taken)[0]
+        return self._state.change(_take)[0]
 
     def accepted(self) -> None:
         """A call was let in."""
-        self._kept.change(lambda pace, now: (pace.let_in(now), None))
+        self._state.change(lambda pace, now: (pace.let_in(now), None))
 
     def refused(self, retry_after_seconds: float | None) -> None:
         """A call was refused, until so many seconds from now if that was said."""
-        self._kept.change(lambda pace, now: (pace.refused(now, retry_after_seconds), None))
+        self._state.change(lambda pace, now: (pace.refused(now, retry_after_seconds), None))
 
 
-def _taken(pace: Pace, now: float) -> tuple[Pace, tuple[float, int]]:
-    after, wait = pace.taken(now)
+def _take(pace: Pace, now: float) -> tuple[Pace, tuple[float, int]]:
+    after, wait = pace.take(now)
     return after, (wait, after.refusals)

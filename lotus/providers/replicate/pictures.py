@@ -23,7 +23,7 @@ from lotus.models.model import Model
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["data_uri", "filled", "reference_facts"]
+__all__ = ["data_uri", "fill_pictures", "reference_facts"]
 
 # of a picture within a request (replicate.com/docs/topics/predictions/input-files)
 MAX_BYTES = 256 * 1024
@@ -66,13 +66,13 @@ def reference_facts(
     return facts, pictures
 
 
-def filled(value: Any, pictures: Mapping[str, str], shape: Fraction | None = None) -> Any:
+def fill_pictures(value: Any, pictures: Mapping[str, str], shape: Fraction | None = None) -> Any:
     """An input with pictures in place of their marks, cropped to a shape if one is given.
 
     Raises ProviderError if a picture is not there any more.
     """
     if isinstance(value, list):
-        return [filled(one, pictures, shape) for one in value]
+        return [fill_pictures(one, pictures, shape) for one in value]
     if isinstance(value, str) and value in pictures:
         return data_uri(Path(pictures[value]), shape)
     return value
@@ -94,7 +94,7 @@ def data_uri(path: Path, shape: Fraction | None = None) -> str:
             kind="refused",
         ) from exc
     if shape is not None:
-        picture = _cropped(picture, shape)
+        picture = _crop(picture, shape)
     for side, quality in TRIES:
         picture.thumbnail((side, side))
         data = io.BytesIO()
@@ -104,7 +104,7 @@ def data_uri(path: Path, shape: Fraction | None = None) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode()
 
 
-def _cropped(picture: Image, shape: Fraction) -> Image:
+def _crop(picture: Image, shape: Fraction) -> Image:
     """The middle of a picture, in a shape; the picture itself if it has that shape to a pixel."""
     width = min(picture.width, round(picture.height * shape))
     height = min(picture.height, round(picture.width / shape))

@@ -27,7 +27,7 @@ from lotus.providers.hosted import Prediction
 from lotus.providers.replicate import outputs
 from lotus.providers.replicate.client import ReplicateClient
 from lotus.providers.replicate.faults import is_refusal
-from lotus.providers.replicate.pictures import filled, reference_facts
+from lotus.providers.replicate.pictures import fill_pictures, reference_facts
 from lotus.system.stop import Stop
 
 __all__ = ["Replicate", "carries", "facts_from_json", "facts_to_json"]
@@ -133,9 +133,9 @@ class Replicate:
         """Each with a seed of its own, which the model need not take: it is another prediction
         anyway.
         """
-        return tuple(self._seeded(request, nth) for nth in range(request.new_seeds + 1))
+        return tuple(self._with_seed(request, nth) for nth in range(request.new_seeds + 1))
 
-    def _seeded(self, request: ClipRequest, nth: int) -> ClipRequest:
+    def _with_seed(self, request: ClipRequest, nth: int) -> ClipRequest:
         if nth == 0:
             return replace(request, new_seeds=0)
         seed = (request.seed + nth * SEEDS_APART) % 2**31
@@ -181,7 +181,7 @@ class Replicate:
         begins = {name for name, one in self.model.takes.items() if one.fact == "first_frame"}
         shape = Fraction(request.width, request.height) if self.crops_first_frame else None
         return {
-            name: filled(value, request.pictures, shape if name in begins else None)
+            name: fill_pictures(value, request.pictures, shape if name in begins else None)
             for name, value in request.inputs.items()
         }
 

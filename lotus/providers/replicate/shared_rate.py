@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from lotus.db import Database
 from lotus.db import tables as t
-from lotus.providers.replicate.pacer import Pace, Said
+from lotus.providers.replicate.pacer import Pace, Result
 
 __all__ = ["SharedRate", "change_rate"]
 
@@ -58,9 +58,9 @@ class SharedRate:
         self._rate = rate
         self._least = least
 
-    def change(self, decide: Callable[[Pace, float], tuple[Pace, Said]]) -> Said:
+    def change(self, decide: Callable[[Pace, float], tuple[Pace, Result]]) -> Result:
         """One transaction: a millisecond, far less than the call that it is for."""
-        answers: list[Said] = []
+        answers: list[Result] = []
 
         def decided(state: dict[str, float] | None) -> dict[str, float]:
             now = self._clock()

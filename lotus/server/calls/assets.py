@@ -12,7 +12,7 @@ from lotus.db import tables as t
 from lotus.db.records import Row, insert_new
 from lotus.server.answers import Asset, AssetKind, Page
 from lotus.server.calls.owners import check_sees, sees
-from lotus.server.calls.paging import Paging, page_of, paged
+from lotus.server.calls.paging import Paging, page_of, page_query
 from lotus.server.calls.views import API
 from lotus.server.limits import LIMITS
 from lotus.server.refusals import Refusal
@@ -123,7 +123,7 @@ def list_(ask: ApiRequest) -> Page[Asset]:
     if ask.query.kind is not None:
         query = query.where(_a.kind == ask.query.kind)
     with ask.service.workspace.db.read() as connection:
-        rows = connection.execute(paged(query, _a.id, ask.query)).mappings().all()
+        rows = connection.execute(page_query(query, _a.id, ask.query)).mappings().all()
         return page_of(
             [dict(r) for r in rows], ask.query, lambda some: [_view(row) for row in some]
         )

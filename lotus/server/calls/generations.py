@@ -24,13 +24,13 @@ from lotus.pipeline.requeue import requeue_job
 from lotus.pipeline.versions import version_ids
 from lotus.server.answers import Generation, Page, Status
 from lotus.server.calls.owners import admission, visible
-from lotus.server.calls.paging import Paging, page_of, paged
+from lotus.server.calls.paging import Paging, page_of, page_query
 from lotus.server.calls.sources import check_named, file_name
 from lotus.server.calls.views import API, generation_view, generation_views
 from lotus.server.refusals import Refusal
 from lotus.server.requests import CompositionRequest, ExternalId, GenerationRequest
 from lotus.server.routes import ApiRequest
-from lotus.store.uploads import local, replaced
+from lotus.store.uploads import local, replace_names
 from lotus.system.keys import key_of
 from lotus.workspace import Workspace
 
@@ -161,7 +161,7 @@ def list_(ask: ApiRequest) -> Page[Generation]:
     workspace = ask.service.workspace
     with workspace.db.read() as connection:
         rows: list[Row] = [
-            dict(row) for row in connection.execute(paged(query, _j.id, filters)).mappings()
+            dict(row) for row in connection.execute(page_query(query, _j.id, filters)).mappings()
         ]
         return page_of(rows, filters, lambda some: generation_views(workspace, connection, some))
 
@@ -193,7 +193,7 @@ def _whole(connection: sa.Connection, workspace: Workspace, ask: ApiRequest) -> 
     row = _row(connection, ask)
     job_id = row["id"]
     [view] = generation_views(workspace, connection, [row])
-    storyboard = replaced(row["storyboard"], file_name)
+    storyboard = replace_names(row["storyboard"], file_name)
     return view.model_copy(
         update={"scenes": scene_results(connection, job_id), "storyboard": storyboard}
     )

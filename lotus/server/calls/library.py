@@ -18,7 +18,7 @@ from lotus.money.ledger import Cost
 from lotus.reports.cost_groups import costs_by
 from lotus.server.answers import CampaignAnswer, Costs, ModelEntry, Page
 from lotus.server.calls.owners import check_sees, sees
-from lotus.server.calls.paging import page_of, paged
+from lotus.server.calls.paging import page_of, page_query
 from lotus.server.refusals import Refusal
 from lotus.server.requests import RequestModel
 from lotus.server.routes import ApiRequest
@@ -77,7 +77,7 @@ def models(ask: ApiRequest) -> Page[ModelEntry]:
 def campaigns(ask: ApiRequest) -> Page[CampaignAnswer]:
     """The newest first."""
     check_sees(ask.token)
-    query = paged(sa.select(t.campaigns), _c.id, ask.query)
+    query = page_query(sa.select(t.campaigns), _c.id, ask.query)
     with ask.service.workspace.db.read() as connection:
         rows: list[Row] = [dict(row) for row in connection.execute(query).mappings()]
         return page_of(rows, ask.query, lambda some: _campaign_views(connection, some))

@@ -12,7 +12,7 @@ from lotus.db.records import Row
 from lotus.server.answers import Page
 from lotus.server.requests import RequestModel
 
-__all__ = ["Paging", "page_of", "paged"]
+__all__ = ["Paging", "page_of", "page_query"]
 
 Item = TypeVar("Item")
 
@@ -28,7 +28,9 @@ class Paging(RequestModel):
     )
 
 
-def paged(query: sa.Select[Any], column: sa.ColumnElement[str], page: Paging) -> sa.Select[Any]:
+def page_query(
+    query: sa.Select[Any], column: sa.ColumnElement[str], page: Paging
+) -> sa.Select[Any]:
     """The query for one page and one row more, which tells whether there is another."""
     if page.cursor is not None:
         query = query.where(column < page.cursor)

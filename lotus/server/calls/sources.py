@@ -19,7 +19,7 @@ from lotus.server.routes import ApiRequest
 from lotus.settings import Settings
 from lotus.store.uploads import ASSET, MARK, sources_in
 
-__all__ = ["check_named", "file_name", "scrubbed"]
+__all__ = ["check_named", "file_name", "scrub"]
 
 
 def check_named(ask: ApiRequest, *models: BaseModel | None) -> None:
@@ -82,12 +82,12 @@ def file_name(source: str) -> str:
     return source if source.startswith(MARK) or source.isidentifier() else Path(source).name
 
 
-def scrubbed(document: Any, settings: Settings) -> Any:
+def scrub(document: Any, settings: Settings) -> Any:
     """The same without the names of this machine's folders."""
     if isinstance(document, dict):
-        return {name: scrubbed(value, settings) for name, value in document.items()}
+        return {name: scrub(value, settings) for name, value in document.items()}
     if isinstance(document, list | tuple):
-        return [scrubbed(value, settings) for value in document]
+        return [scrub(value, settings) for value in document]
     if not isinstance(document, str):
         return document
     for place in (settings.store_url, str(settings.home), str(Path.home())):

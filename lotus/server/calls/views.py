@@ -12,7 +12,7 @@ from lotus.db import tables as t
 from lotus.db.records import Row
 from lotus.money.ledger import Cost
 from lotus.server.answers import Generation, GenerationLinks, Problem
-from lotus.server.calls.sources import scrubbed
+from lotus.server.calls.sources import scrub
 from lotus.settings import Settings
 from lotus.workspace import Workspace
 
@@ -68,7 +68,7 @@ def problem(error: dict[str, Any] | None, settings: Settings) -> Problem | None:
     details = {
         name: value for name, value in error.get("details", {}).items() if name in PUBLIC_FACTS
     }
-    return Problem.model_validate(scrubbed({**error, "details": details}, settings))
+    return Problem.model_validate(scrub({**error, "details": details}, settings))
 
 
 def _links(job_id: str, is_composed: bool) -> GenerationLinks:
