@@ -82,7 +82,7 @@ def read_features(path: Path) -> Features:
             stream: Any = container.streams.video[0]
             stream.thread_type = "AUTO"
             for frame in container.decode(stream):
-                look = look or _FrameMeter(frame.width, frame.height, float(media.rate or 24))
+                look = look or _FrameMeter(frame, float(media.rate or 24))
                 rows.append(look.at(frame))
                 colours += look.colours
     except (av.FFmpegError, ValueError) as exc:
@@ -110,12 +110,15 @@ def read_features(path: Path) -> Features:
 class _FrameMeter:
     """Looks at one frame after another, and remembers the one before."""
 
-    def __init__(self, width: int, height: int, fps: float) -> None:
-        scale = min(1.0, LOOK_SIDE / max(width, height))
-        self._size = _scaled((width, height), scale)
+    def __init__(self, frame: Any, fps: float) -> None:
+        scale = min(1.0, LOOK_SIDE / max(frame.width, frame.height))
+        self._size = _scaled((frame.width, frame.height), scale)
         self._flow_size = _scaled(self._size, min(1.0, FLOW_SIDE / max(self._size)))
         self._fps = fps
-        self._sharp = SHARP_HEIGHT / height
+        # sides as a player shows them: phones store upright pictures lying, with a turn
+        lies = round(frame.rotation) % 180 == 90
+        self._sharp = SHARP_HEIGHT / (frame.width if lies else frame.height)
+        self._flow_width = self._flow_size[1 if lies else 0]
         self._before: tuple[Picture, Picture, Picture] | None = None
         self._grid = np.stack(
             np.meshgrid(np.arange(self._flow_size[0]), np.arange(self._flow_size[1])), axis=-1
@@ -143,7 +146,7 @@ class _FrameMeter:
             clipped,
             changes[0],
             changes[1],
-            float(cv2.Laplacian(full, cv2.CV_32F).var()) * self._sharp,
+            _detail(full) * self._sharp,
             _blockiness(full),
             changes[2],
             changes[3],
@@ -165,7 +168,7 @@ class _FrameMeter:
             small_before, there[..., 0], there[..., 1], cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
         )
         length = np.sqrt(np.square(flow).sum(axis=-1))
-        motion = float(length.mean()) / self._flow_size[0] * self._fps
+        motion = float(length.mean()) / self._flow_width * self._fps
         return (difference, content, motion, float(np.mean(cv2.absdiff(small, warp))))
 
 
@@ -175,20 +178,31 @@ def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
 
 def _luma(frame: Any) -> Picture:
     """The luma plane at the size of the video."""
-    plane = frame.reformat(format="gray8").to_ndarray() if frame.format.name != "yuv420p" else None
-    if plane is None:
-        plane = frame.to_ndarray()[: frame.height]
-    return np.ascontiguousarray(plane)
+    if frame.format.name != "yuv420p":
+        return np.ascontiguousarray(frame.reformat(format="gray8").to_ndarray())
+    plane = frame.planes[0]
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # no copy of the colours
+    return np.ascontiguousarray(rows[: frame.height, : frame.width])
 
 
 def _blockiness(luma: Picture) -> float:
     """Steps between columns and rows at the borders of blocks, over those inside them, less 1."""
-    values = luma.astype(np.int16)
+    steps_of = (
+        (cv2.absdiff(luma[1:], luma[:-1]), 1),  # from row to row: a mean for each row
+        (cv2.absdiff(luma[:, 1:], luma[:, :-1]), 0),
+    )
     score = 0.0
-    for axis in (0, 1):
-        steps = np.abs(np.diff(values, axis=axis)).mean(axis=1 - axis)
+    for differences, axis in steps_of:
+        sums = cv2.reduce(differences, axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+        steps = sums.ravel() / differences.shape[axis]
         borders = steps[BLOCK - 1 :: BLOCK]
         inside = np.delete(steps, np.arange(BLOCK - 1, len(steps), BLOCK))
         if len(borders) and len(inside):
             score += (float(borders.mean()) + 0.5) / (float(inside.mean()) + 0.5) - 1
     return score / 2
+
+
+def _detail(luma: Picture) -> float:
+    """The variance of the Laplacian."""
+    deviation = cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S))[1]
+    return float(deviation[0, 0]) ** 2

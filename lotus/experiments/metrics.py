@@ -197,6 +197,7 @@ _BUILT_IN = MappingProxyType(
                 "Farnebäck's dense optical flow at 160 pixels",
                 "plain surfaces: motion without texture is not seen",
                 better="neither",
+                version=2,
             ),
             Metric(
                 "jerk",
@@ -222,6 +223,7 @@ _BUILT_IN = MappingProxyType(
                 "variance of the Laplacian, Pech-Pacheco et al., 2000",
                 "compares pictures of the same content; noise counts as detail",
                 better="higher",
+                version=2,
             ),
             Metric(
                 "blockiness",

