@@ -20,6 +20,7 @@ from lotus.composition.captions.word_times import spoken_words, word_frames
 from lotus.composition.layout import Layout, PlacedClip, to_frames
 from lotus.composition.picture.copying import copied_run, plain
 from lotus.composition.text.emoji import artwork_facts
+from lotus.composition.text.typeset import stroke_facts
 from lotus.documents.brief import Camera, Fit
 from lotus.documents.timeline import Caption, Timeline
 from lotus.errors import InvalidInput
@@ -265,7 +266,8 @@ def segment_facts(
     if segment.copied:
         facts["canvas"] = {"rate": canvas["rate"], "copied": COPY_VERSION}
     if segment.captions:
-        facts["text"] = {**text, **artwork_facts(caption.text for caption in segment.captions)}
+        texts = [caption.text for caption in segment.captions]
+        facts["text"] = {**text, **artwork_facts(texts), **stroke_facts(texts)}
     return facts
 
 

@@ -4,7 +4,7 @@ files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,16 @@ from lotus.composition.text.emoji import artwork
 from lotus.composition.text.fonts import EMOJI, Face, FontBook
 from lotus.composition.text.unicode import balanced, clusters, may_break
 
-__all__ = ["CAP_HEIGHT", "PICTURE_EMS", "Block", "Line", "Setting", "TextRun", "typeset"]
+__all__ = [
+    "CAP_HEIGHT",
+    "PICTURE_EMS",
+    "Block",
+    "Line",
+    "Setting",
+    "TextRun",
+    "stroke_facts",
+    "typeset",
+]
 
 CAP_HEIGHT = 0.66  # of Source Sans 3, in ems
 PICTURE_EMS = 1.2  # what an emoji in colour takes of a line
@@ -181,6 +190,11 @@ class Block:
     def rtl(self) -> bool:
         """Whether it reads from right to left."""
         return bool(self.lines) and self.lines[0].mark == unicode.RLM
+
+
+def stroke_facts(texts: Iterable[str]) -> dict[str, Any]:
+    """How thin letters are thickened in these texts; nothing where they have no such letters."""
+    return {"strokes": 2} if any(map(unicode.kana, "".join(texts))) else {}
 
 
 Word = tuple[tuple[str, str], ...]  # (family, cluster) pairs that stay on one line
