@@ -20,7 +20,7 @@ from lotus.composition.captions.word_times import spoken_words, word_frames
 from lotus.composition.layout import Layout, PlacedClip, to_frames
 from lotus.composition.picture.copying import copied_run, plain
 from lotus.composition.text.emoji import artwork_facts
-from lotus.composition.text.typeset import stroke_facts
+from lotus.composition.text.typeset import setting_facts
 from lotus.documents.brief import Camera, Fit
 from lotus.documents.timeline import Caption, Timeline
 from lotus.errors import InvalidInput
@@ -267,7 +267,7 @@ def segment_facts(
         facts["canvas"] = {"rate": canvas["rate"], "copied": COPY_VERSION}
     if segment.captions:
         texts = [caption.text for caption in segment.captions]
-        facts["text"] = {**text, **artwork_facts(texts), **stroke_facts(texts)}
+        facts["text"] = {**text, **artwork_facts(texts), **setting_facts(texts)}
     return facts
 
 

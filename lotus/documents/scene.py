@@ -70,10 +70,11 @@ class Look(Document):
         exclude_if=lambda mood: not mood,
         description="energetic, playful, elegant, tender or tense: varies how drawings are framed",
     )
-    reads: Literal[1, 2] = Field(
+    reads: Literal[1, 2, 3] = Field(
         default=1,
         exclude_if=lambda reads: reads == 1,  # boards of yesterday keep their clips
-        description="how drawings read words: 1 = one by one, 2 = in context",
+        description="how drawings read words: 1 = one by one, 2 = in context, "
+        "3 = with the time of day",
     )
     captions_below: bool = Field(
         default=False,

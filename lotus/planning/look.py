@@ -66,7 +66,7 @@ def make_look(brief: Brief) -> Look:
         reference=brief.reference,
         avoid=_avoided(brief),
         mood=mood_of(brief),
-        reads=2,
+        reads=3,
         captions_below=brief.aspect_ratio == "9:16" or _sells(brief),
     )
 

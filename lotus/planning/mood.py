@@ -1,11 +1,12 @@
 """The mood of a brief: how it is cut, how the camera moves, which bed plays. Pure.
 
-A brief whose words have no mood is told as it always was. Data: a mood is an entry, a language more
-words in it.
+A brief whose words have no mood is told in one of several calm ways, by its words. Data: a mood is
+an entry, a language more words in it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -117,12 +118,63 @@ _PATTERNS = {
     mood: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for mood, words in _WORDS.items()
 }
 _LEAST = 2  # words of a mood that make it one
+_STRONG: Mapping[Mood, str] = {  # words that make it one alone
+    "energetic": r"gym|fitnessstudio|festival|marathon|techno|boxing",
+    "playful": r"circus|toys?|playground|spielplatz|kindergarten|puppy|puppies",
+    "elegant": r"perfume|parfum|profumo|opera|jewel\w*|couture|diamonds?|schmuck|bijou\w*",
+    "tender": r"weddings?|hochzeit\w*|newborn|mariage|boda|matrimonio|hospice",
+    "tense": r"homeless|hunger|war|crisis|drought|obdachlos\w*|sleep on our streets",
+}
+_STRONG_PATTERNS = {
+    mood: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for mood, words in _STRONG.items()
+}
+# How briefs without a mood are told: one by the words of the prompt.
+CALM: tuple[Choreography, ...] = (
+    Choreography(
+        ("zoom_out", "tilt_up", "zoom_in", "pan_right"),
+        ("dissolve",),
+        (0.4, 0.5),
+        1,
+        (0.9, 1.0, 1.12),
+    ),
+    Choreography(
+        ("pan_right", "zoom_in", "pan_left", "orbit"),
+        ("slide", "dissolve"),
+        (0.35, 0.45),
+        1,
+        (0.9, 1.0, 1.1),
+    ),
+    Choreography(
+        ("tilt_down", "pan_left", "zoom_out", "zoom_in", "tilt_up"),
+        ("fade", "dissolve"),
+        (0.4, 0.6),
+        0,
+        (0.95, 1.0, 1.15),
+    ),
+    Choreography(
+        ("zoom_in", "orbit", "pan_right", "tilt_up", "zoom_out"),
+        ("wipe", "dissolve"),
+        (0.35, 0.4),
+        1,
+        (0.85, 1.0, 1.15),
+    ),
+    Choreography(
+        ("orbit", "pan_left", "tilt_up", "zoom_in"),
+        ("dissolve", "fade"),
+        (0.5, 0.6),
+        1,
+        (0.9, 1.0, 1.2),
+    ),
+)
 
 
 def mood_of(brief: Brief) -> Mood:
-    """The mood that most words of the prompt have, if there are two of it at least."""
+    """The mood that most words of the prompt have, if there are two of it at least, or a strong
+    one.
+    """
     counts = {
         mood: len({match[0].casefold() for match in pattern.finditer(brief.prompt)})
+        + _LEAST * bool(_STRONG_PATTERNS[mood].search(brief.prompt))
         for mood, pattern in _PATTERNS.items()
     }
     best = max(counts, key=lambda mood: counts[mood])
@@ -130,6 +182,10 @@ def mood_of(brief: Brief) -> Mood:
 
 
 def choreography_of(brief: Brief) -> tuple[Choreography | None, str]:
-    """How a brief is told, None for as always; and what its choices are seeded by."""
-    mood = mood_of(brief) if brief.kind == "ad" else ""
-    return (MOODS[mood], f"{mood}/{brief.prompt}") if mood else (None, "")
+    """How a brief is told, None for a music video; and what its choices are seeded by."""
+    if brief.kind != "ad":
+        return None, ""
+    mood = mood_of(brief)
+    digest = hashlib.sha256(brief.prompt.encode("utf-8", "backslashreplace")).digest()
+    told = MOODS[mood] if mood else CALM[digest[0] % len(CALM)]
+    return told, f"{mood}/{brief.prompt}"

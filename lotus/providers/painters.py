@@ -45,6 +45,7 @@ def board(facts: Facts) -> Frames:
             mood=inputs.get("mood", ""),
             lifted=inputs.get("lifted", False),
             upright=inputs.get("upright", False),
+            by_day=inputs.get("by_day", False),
         )
     )
 

@@ -25,7 +25,7 @@ from lotus.composition.text import ass, unicode
 from lotus.composition.text.contrast import contrast, scheme
 from lotus.composition.text.emoji import artwork, artwork_facts
 from lotus.composition.text.fonts import FAMILIES, FontBook, default_fonts, read_face
-from lotus.composition.text.typeset import Setting, stroke_facts, typeset
+from lotus.composition.text.typeset import Setting, setting_facts, typeset
 from lotus.composition.text.unicode import LRM, RLM, clusters, visual_order
 from lotus.documents.timeline import Theme
 from lotus.errors import InvalidInput, UnknownName
@@ -205,8 +205,8 @@ def test_kana_are_as_heavy_after_other_letters_as_before_them(
     (line,) = typeset("ご来店ください", Setting(50, 600, 600, 200, 2), fonts).lines
     body = line.body(50, "#101010", "\\bord0", inks)
     assert re.findall(r"\\bord([\d.]+)", body) == ["1", "0", "1"]
-    assert stroke_facts(["ご来店ください"])
-    assert not stroke_facts(["来店", "Come in"])
+    assert setting_facts(["ご来店ください"])
+    assert not setting_facts(["来店", "Come in"])
 
 
 def test_characters_that_no_font_has_are_named(fonts: FontBook) -> None:
@@ -326,6 +326,12 @@ def test_a_long_caption_breaks_into_even_lines(fonts: FontBook) -> None:
         "The quick brown fox jumps",
         "over the lazy dog and runs on",
     ]
+
+
+def test_a_hyphen_holds_a_word_together(fonts: FontBook) -> None:
+    assert lines("A bright three-room flat", fonts, 260) == ["A bright", "three-room flat"]
+    assert setting_facts(["three-room"])
+    assert not setting_facts(["three rooms - and a garden"])
 
 
 def test_a_newline_is_a_line_break(fonts: FontBook) -> None:

@@ -4,6 +4,7 @@ files.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,7 +24,7 @@ __all__ = [
     "Line",
     "Setting",
     "TextRun",
-    "stroke_facts",
+    "setting_facts",
     "typeset",
 ]
 
@@ -33,6 +34,7 @@ PICTURE_EMS = 1.2  # what an emoji in colour takes of a line
 _PLACEHOLDER = "\U0001f600"
 _MEASURED_AT = 1000  # pixels an em: so large that rounding to pixels does not matter
 _SPLITS_WORDS_BELOW = 0.8
+_HYPHEN = re.compile(r"\w-\w")
 _MAX_HARD_LINES = 6  # more line ends than this are no layout but an accident
 # (size, lines): the first that fits is taken, so a text grows to a second line before it shrinks
 _STEPS = (
@@ -192,9 +194,13 @@ class Block:
         return bool(self.lines) and self.lines[0].mark == unicode.RLM
 
 
-def stroke_facts(texts: Iterable[str]) -> dict[str, Any]:
-    """How thin letters are thickened in these texts; nothing where they have no such letters."""
-    return {"strokes": 2} if any(map(unicode.kana, "".join(texts))) else {}
+def setting_facts(texts: Iterable[str]) -> dict[str, Any]:
+    """What of how text is set differs from earlier versions in these texts: thin letters that are
+    thickened, hyphens that join; nothing of other texts.
+    """
+    both = "\n".join(texts)
+    facts = {"strokes": 2} if any(map(unicode.kana, both)) else {}
+    return {**facts, "hyphens": 2} if _HYPHEN.search(both) else facts
 
 
 Word = tuple[tuple[str, str], ...]  # (family, cluster) pairs that stay on one line

@@ -105,8 +105,8 @@ _NO_END = frozenset("เแโใไ")
 
 
 def may_break(before: str, after: str) -> bool:
-    """Whether a line may end between these two clusters: after spaces, hyphens, and inside Han and
-    kana.
+    """Whether a line may end between these two clusters: after spaces, dashes, and inside Han and
+    kana. A hyphen joins: `three-room` stays whole.
     """
     if after[0].isspace():
         return False
@@ -120,7 +120,7 @@ def may_break(before: str, after: str) -> bool:
     opens = unicodedata.category(before[0]) in ("Ps", "Pi")
     if _ideographic(before) or _ideographic(after):
         return not closes and not opens
-    return before in "-–—" and after.isalpha()
+    return before in "–—" and after.isalpha()
 
 
 def _ideographic(cluster: str) -> bool:

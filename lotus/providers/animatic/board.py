@@ -101,6 +101,7 @@ class Board:
     mood: str = ""
     lifted: bool = False  # everything stands above the captions
     upright: bool = False  # signs that mean something else in a mirror are not mirrored
+    by_day: bool = False  # night is where the light says so; people keep the colour of their skin
 
 
 def random_for(*parts: object) -> np.random.Generator:

@@ -189,13 +189,13 @@ def places_of(
     slots: tuple[Slot, ...],
     flip: bool,
     water: float | None,
-    portrait: float,
+    portrait: float | None,
     upright: bool = False,
 ) -> tuple[PictogramPlacement, ...]:
     """The cast on the framing's slots; `water` is where it starts, of the frame height, if there is
     any.
 
-    `portrait` is the size of a person who leads.
+    `portrait` is the size of a person who leads; None stands like the others.
     """
     places = []
     for number, (name, slot) in enumerate(zip(cast, slots, strict=False)):
@@ -204,7 +204,9 @@ def places_of(
         y = slot.foot if stands else slot.air
         size = slot.size * (1.0 if stands or number else 0.92)
         depth = slot.depth
-        if name in roles().people and number == 0:  # a portrait, down to the foot of the frame
+        if (
+            portrait is not None and name in roles().people and number == 0
+        ):  # a portrait, down to the foot of the frame
             y = 1.02
             size = portrait
         turned = flip and not (upright and name in roles().upright)
@@ -244,6 +246,12 @@ def weather_of(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(kind for kind, members in kinds.items() if members.intersection(names))
 
 
+def _is_night(board: Board) -> bool:
+    """Whether a board's light, or one of its pictograms, says that it is night."""
+    dark = any(name in roles().night for name in board.names)
+    return board.light == "night" or (dark and not (board.by_day and board.light == "bright"))
+
+
 def _lifted(slot: Slot, tall: bool) -> Slot:
     """A slot above the captions; what would be cut by the foot of a wide frame becomes smaller."""
     lift = LIFT if tall else WIDE_LIFT
@@ -265,12 +273,14 @@ def plan_of(board: Board) -> BoardLayout:
     if board.lifted and framing != "end":
         slots = tuple(_lifted(slot, tall) for slot in slots)
         horizon -= LIFT if tall else WIDE_LIFT
-    portrait = TALL_PORTRAIT if tall else PORTRAIT
+    portrait: float | None = TALL_PORTRAIT if tall else PORTRAIT
+    if board.by_day and framing == "end":
+        portrait = None  # a card is laid over the middle: nobody's face is behind it
     water = horizon if setting == "sea" else None
     return BoardLayout(
         framing=framing,
         setting=setting,
-        night=board.light == "night" or any(name in roles().night for name in board.names),
+        night=_is_night(board),
         warm=any(name in roles().warm for name in board.names),
         weather=weather_of(board.names),
         places=places_of(cast_of(board.names), slots, flip, water, portrait, board.upright),

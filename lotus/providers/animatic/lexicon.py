@@ -17,13 +17,14 @@ from pathlib import Path
 
 from lotus.providers.animatic.board import fold, tokens
 
-__all__ = ["Lexicon", "Table", "data", "lexicon", "pictogram_svg", "pictograms"]
+__all__ = ["Lexicon", "Table", "data", "lexicon", "name_heads", "pictogram_svg", "pictograms"]
 
 # what parts the tables of a data file, their rows and their cells
 SECTION = "\x1e"
 ROW = "\n"
 CELL = "\t"
 _LOCK = threading.Lock()
+ROMANCE = frozenset({"fr", "es", "pt", "it", "ro"})
 
 
 def data(name: str) -> bytes:
@@ -81,6 +82,19 @@ class Lexicon:
         value = self.keywords[language].get(word) if language in self.keywords else None
         return [int(code) for code in value.split()] if value else []
 
+    def heads(self, language: str) -> frozenset[str]:
+        """The words that pictograms' names in a language are about: of `nuvola grande` the cloud.
+
+        It is the first of a name in Romance languages, the last in others.
+        """
+        first = language in ROMANCE
+        names = (
+            row.partition(CELL)[0].split()
+            for row in self.keywords[language].text.split(ROW)
+            if any(code.isdigit() and int(code) & 3 == 3 for code in row.partition(CELL)[2].split())
+        )
+        return frozenset(words[0] if first else words[-1] for words in names if words)
+
 
 def lexicon() -> Lexicon:
     """The lexicon, read once a process, by one thread."""
@@ -105,6 +119,12 @@ def _lexicon() -> Lexicon:
         },
         stops=stops,
     )
+
+
+@cache
+def name_heads(language: str) -> frozenset[str]:
+    """`Lexicon.heads`, read once a process."""
+    return lexicon().heads(language)
 
 
 @cache

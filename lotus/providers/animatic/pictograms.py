@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from lotus.planning.words import BREAK_BEFORE, word_set
 from lotus.providers.animatic.board import UNSPACED, fold, guess_language, tokens
-from lotus.providers.animatic.lexicon import Lexicon, lexicon
-from lotus.providers.animatic.senses import LONGEST, senses, senses_in
+from lotus.providers.animatic.lexicon import Lexicon, lexicon, name_heads
+from lotus.providers.animatic.senses import LONGEST, senses_in, unspaced_senses
 
 __all__ = ["key_word", "pictograms_for"]
 
@@ -61,14 +61,16 @@ def ranked(book: Lexicon, codes: list[int], word: str) -> tuple[tuple[str, ...],
     return tuple(book.names[code >> 2] for code in order[:3]), top * rare
 
 
-def looked_up(book: Lexicon, language: str, word: str) -> Match | None:
+def looked_up(book: Lexicon, language: str, word: str, *, strict: bool = False) -> Match | None:
     """An exact match of a folded word or phrase; () names when the word is known to
-    mean nothing.
+    mean nothing. `strict`: a word within a name counts only if the name is about it.
     """
     for code in dict.fromkeys((language, "en")):
         if (names := book.links.get(code, {}).get(word)) is not None:
             return Match(word, names, 1.5)
     codes = book.codes(language, word)
+    if strict and language not in NAMES_AS_THEY_ARE and word not in name_heads(language):
+        codes = [code for code in codes if code & 3 != 2]
     if not codes or (len(codes) > MAX_SHARED and all(code & 3 != 3 for code in codes)):
         return None
     names, score = ranked(book, codes, word)
@@ -82,6 +84,8 @@ def without_article(language: str, word: str) -> Iterator[str]:
             yield word[len(article) :]
 
 
+# Languages without spaces between words, and English, whose modifiers are data of senses.
+NAMES_AS_THEY_ARE = UNSPACED | {"en"}
 ENGLISH_ENDINGS = ("s", "es", "ed", "d", "er", "ers", "ing", "en", "n")
 
 
@@ -131,7 +135,7 @@ def match_word(book: Lexicon, language: str, word: str, *, strict: bool = False)
     for bare in (word, *without_article(language, word)):
         if (names := book.links.get(language, {}).get(bare)) is not None:
             return Match(word, names, 1.5)
-    if (match := looked_up(book, language, word)) is not None:
+    if (match := looked_up(book, language, word, strict=strict)) is not None:
         return match
     for trust, candidates in (
         (0.9, stems(language, word, strict=strict)),
@@ -139,7 +143,7 @@ def match_word(book: Lexicon, language: str, word: str, *, strict: bool = False)
     ):
         for candidate in candidates:
             stopped = candidate in book.stops.get(language, frozenset())
-            match = None if stopped else looked_up(book, language, candidate)
+            match = None if stopped else looked_up(book, language, candidate, strict=strict)
             if match is not None and match.names:
                 return Match(word, match.names, match.score * trust)
     return None
@@ -177,7 +181,9 @@ def spaced_matches(
         for size in (3, 2):
             phrase = " ".join(words[at : at + size])
             empty = strict and all(map(book.stops.get(language, NONE).__contains__, phrase.split()))
-            match = looked_up(book, language, phrase) if " " in phrase and not empty else None
+            if " " not in phrase or empty:
+                continue
+            match = looked_up(book, language, phrase, strict=strict)
             if match is not None:
                 yield match
                 at += phrase.count(" ") + 1
@@ -219,10 +225,9 @@ def sensed_matches(text: str, around: str = "") -> list[Match]:
         language = guess_language(both, book.stops, book.keywords)
     meanings = senses_in(tokens(folded), around, language)
     if language in UNSPACED:
-        places = [(folded.find(word), word) for word in senses() if word in folded]
-        sense_matches = [
-            Match(word, senses()[word][0].names, SENSE_SCORE) for _, word in sorted(places)
-        ]
+        there = unspaced_senses(folded, around)
+        places = sorted((folded.find(word), word) for word in there)
+        sense_matches = [Match(word, there[word], SENSE_SCORE) for _, word in places if there[word]]
         return [*sense_matches, *matches(text)] if sense_matches else matches(text)
     hits: list[Match] = []
     for clause in re.split(r"[,.;:!?–—]", folded):

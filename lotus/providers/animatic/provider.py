@@ -12,7 +12,7 @@ from typing import Any
 
 from lotus.documents.scene import Look, Scene
 from lotus.documents.storyboard import Storyboard
-from lotus.providers.animatic.light import light_of
+from lotus.providers.animatic.light import light_for, light_of
 from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.drawing import draw
 
@@ -103,8 +103,13 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str]) -> dict[str, Any]:
     )
     subject = scene_subject if differs and scene_subject != plain else plain
     repeated = bool(subject.word) and subject.word.casefold() in (scene.caption or "").casefold()
+    by_day = look.reads > 2
+    light = light_of(scene.description) or light_of(look.subject)
+    if by_day:
+        light = light_for(scene.description, look.subject, look.mood, look.style)
     facts = {
-        "light": light_of(scene.description) or light_of(look.subject),
+        "light": light,
+        "by_day": by_day,
         "mood": look.mood,
         "lifted": look.captions_below,
         "upright": bool(roles().upright.intersection(subject.names)),

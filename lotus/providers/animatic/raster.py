@@ -71,9 +71,14 @@ def duotone(luma: Image, stops: tuple[Colour, Colour, Colour]) -> Image:
     return cv2.LUT(three(luma), (255 * table).astype(np.uint8)[None])
 
 
-def graded(rgb: Image, look: BoardLook) -> Image:
-    """A pictogram's colours drawn towards the palette, then lit from above left."""
-    share = look.treatment.duotone
+SKIN_SHARE = 0.3  # of how far colours are drawn to the palette, where they are those of a skin
+
+
+def graded(rgb: Image, look: BoardLook, *, skin: bool = False) -> Image:
+    """A pictogram's colours drawn towards the palette, then lit from above left. `skin`: it shows
+    people, who would look ill in green or blue.
+    """
+    share = look.treatment.duotone * (SKIN_SHARE if skin else 1.0)
     tinted = duotone(cv2.transform(rgb, LUMA), (look.near, look.accent, look.glow))
     out = cv2.addWeighted(rgb, 1 - share, tinted, share, 0)
     if look.treatment.chroma < 0.5:
@@ -131,6 +136,7 @@ def cutout(
     stands: bool,
     bust: bool,
     body: bool = False,
+    skin: bool = False,
 ) -> Cutout:
     """A pictogram in the scene's light; size in pixels without its padding. A `bust` is given
     shoulders.
@@ -147,7 +153,7 @@ def cutout(
     x, y, w, h = cv2.boundingRect(alpha)
     hold = (x + w / 2, float(y + h) if stands else y + h / 2)
     treatment = look.treatment
-    rgb = rim_lit(graded(rgb, look), alpha, look, size)
+    rgb = rim_lit(graded(rgb, look, skin=skin), alpha, look, size)
     if treatment.paper >= 1:
         rgb, alpha = paper_edges(rgb, alpha, size)
     image = cv2.merge([*cv2.split(cv2.multiply(rgb, three(alpha), scale=1 / 255)), alpha])

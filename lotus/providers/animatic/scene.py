@@ -195,6 +195,7 @@ def actors_of(board: Board, plan: BoardLayout, look: BoardLook) -> Iterator[Acto
             stands=stands,
             bust=bust,
             body=bust and board.lifted and place.depth == 1.0,
+            skin=board.by_day and place.name in roles().skin,
         )
         picture: Sprite | tuple[Plate, ...]
         if place.depth == 1.0:

@@ -10,7 +10,7 @@ from functools import cache
 from lotus.providers.animatic.board import fold, tokens
 from lotus.providers.animatic.lexicon import data
 
-__all__ = ["LONGEST", "Sense", "has_senses", "senses", "senses_in"]
+__all__ = ["LONGEST", "Sense", "has_senses", "senses", "senses_in", "unspaced_senses"]
 
 LONGEST = 4  # words of a phrase that has a sense
 
@@ -81,6 +81,20 @@ def senses_in(
             if sense is not None:
                 phrases[phrase] = sense.names
     return phrases
+
+
+def unspaced_senses(text: str, around: str = "") -> dict[str, tuple[str, ...]]:
+    """`senses_in` for a folded text without spaces: company is whatever it has in it."""
+    both = text + fold(around)
+    told: dict[str, tuple[str, ...]] = {}
+    for word, choices in senses().items():
+        if word not in text:
+            continue
+        for sense in (*(s for s in choices if s.company), *(s for s in choices if not s.company)):
+            if not sense.company or any(one.strip("*") in both for one in sense.company):
+                told[word] = sense.names
+                break
+    return {w: n for w, n in told.items() if not any(w != o and w in o for o in told)}
 
 
 def _sense(choices: Sequence[Sense], others: frozenset[str], outer: frozenset[str]) -> Sense | None:

@@ -35,6 +35,7 @@ class Roles:
     afloat: frozenset[str]
     people: frozenset[str]
     upright: frozenset[str]
+    skin: frozenset[str]
     settings: dict[str, frozenset[str]]
     stand_ins: dict[str, str]
 
@@ -73,6 +74,8 @@ def subject_of(
     if lead and without_framing(description) != description:
         first = turn % min(len(lead), LEADERS)
         lead = lead[first:] + lead[:first]
+    if sensed and turn and len(lead) > 1 and lead[0] == next(iter(pictograms(subject, 1)), ""):
+        lead = lead[1:] + lead[:1]  # the subject itself leads the first scene
     if len(own) >= FEW and lead:
         return BoardSubject(tuple(dict.fromkeys((*lead[:1], *own))), "")
     around = [name for name in pictograms(subject, 6) if leads(name) and name not in own]
