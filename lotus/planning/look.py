@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from lotus.documents.brief import Brief
 from lotus.documents.scene import Look
-from lotus.planning.copywriting import copy_line
 from lotus.planning.ideas import NOTHING, join, read
 from lotus.planning.mood import mood_of
 from lotus.planning.negatives import excluded, picture_words
@@ -67,14 +66,8 @@ def make_look(brief: Brief) -> Look:
         avoid=_avoided(brief),
         mood=mood_of(brief),
         reads=3,
-        captions_below=brief.aspect_ratio == "9:16" or _sells(brief),
+        captions_below=True,
     )
-
-
-def _sells(brief: Brief) -> bool:
-    """Whether the prompt has lines of its own for the screen."""
-    prompt = read(brief.prompt)
-    return any(copy_line(idea) is not None for idea in (*prompt.ideas, *prompt.ending))
 
 
 def _avoided(brief: Brief) -> tuple[str, ...]:

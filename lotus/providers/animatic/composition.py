@@ -140,6 +140,8 @@ FRAMINGS = ("third", "stage", "close", "pair", "far")
 TALL_HORIZON = 0.595
 WIDE_LIFT = 0.055
 WIDE_FOOT = 0.82
+SQUARE_LIFT = 0.11  # a caption takes two lines in a square
+SQUARE_FOOT = 0.765
 LIFT = 0.08  # of the frame height: so far things stand higher where captions would cover them
 # the size of a person who leads: the face stays above a caption
 PORTRAIT = 0.92
@@ -252,6 +254,13 @@ def _is_night(board: Board) -> bool:
     return board.light == "night" or (dark and not (board.by_day and board.light == "bright"))
 
 
+def _raised(slot: Slot) -> Slot:
+    """A slot of a square, above captions of two lines."""
+    foot = min(slot.foot - WIDE_LIFT, SQUARE_FOOT)
+    loss = max(0.0, slot.foot - WIDE_LIFT - foot)
+    return replace(slot, foot=foot, air=slot.air - SQUARE_LIFT / 2, size=slot.size * (1 - loss))
+
+
 def _lifted(slot: Slot, tall: bool) -> Slot:
     """A slot above the captions; what would be cut by the foot of a wide frame becomes smaller."""
     lift = LIFT if tall else WIDE_LIFT
@@ -271,8 +280,9 @@ def plan_of(board: Board) -> BoardLayout:
         horizon = 0.80
     setting = setting_of(board)
     if board.lifted and framing != "end":
-        slots = tuple(_lifted(slot, tall) for slot in slots)
-        horizon -= LIFT if tall else WIDE_LIFT
+        square = board.by_day and not tall and board.width < board.height * 1.3
+        slots = tuple(_raised(slot) if square else _lifted(slot, tall) for slot in slots)
+        horizon -= LIFT if tall else SQUARE_LIFT if square else WIDE_LIFT
     portrait: float | None = TALL_PORTRAIT if tall else PORTRAIT
     if board.by_day and framing == "end":
         portrait = None  # a card is laid over the middle: nobody's face is behind it

@@ -98,12 +98,14 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str]) -> dict[str, Any]:
         return {}
     plain = subject_of(scene.description, look.subject, scene.seed, avoid)
     scene_subject = subject_of(scene.description, look.subject, scene.seed, avoid, sensed=True)
-    differs = plain.names[:1] != scene_subject.names[:1] or has_senses(
-        scene.description, look.subject
+    by_day = look.reads > 2
+    differs = (
+        by_day
+        or plain.names[:1] != scene_subject.names[:1]
+        or has_senses(scene.description, look.subject)
     )
     subject = scene_subject if differs and scene_subject != plain else plain
     repeated = bool(subject.word) and subject.word.casefold() in (scene.caption or "").casefold()
-    by_day = look.reads > 2
     light = light_of(scene.description) or light_of(look.subject)
     if by_day:
         light = light_for(scene.description, look.subject, look.mood, look.style)
