@@ -187,5 +187,5 @@ def choreography_of(brief: Brief) -> tuple[Choreography | None, str]:
         return None, ""
     mood = mood_of(brief)
     digest = hashlib.sha256(brief.prompt.encode("utf-8", "backslashreplace")).digest()
-    told = MOODS[mood] if mood else CALM[digest[0] % len(CALM)]
-    return told, f"{mood}/{brief.prompt}"
+    choreography = MOODS[mood] if mood else CALM[digest[0] % len(CALM)]
+    return choreography, f"{mood}/{brief.prompt}"

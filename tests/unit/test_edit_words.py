@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import lotus
+from lotus.documents.scene import Transition
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
 from lotus.planning.edits import edited
@@ -45,6 +46,42 @@ def test_common_edits_are_understood(
     assert len(plan.operations) == operations, plan.operations
     assert plan.unknown == unknown
     assert Storyboard.model_validate_json(plan.storyboard.model_dump_json()) == plan.storyboard
+
+
+EDITS = Path(__file__).parents[1] / "data" / "edits.txt"
+LINES = [line for line in EDITS.read_text("utf-8").splitlines() if line and line[0] != "#"]
+SCENES = (
+    ("A dog at dawn", "Good morning"),
+    ("A red ball in the grass", None),
+    ("A van at the gate", "Free delivery"),
+    ("Friends in a garden", "Open all week"),
+    ("A table under lights", None),
+)
+
+
+def test_edits_as_people_write_them_do_what_they_say_or_nothing() -> None:
+    """Of sixty by an author who did not know the grammar, and of others."""
+    scenes = [{"description": d, "caption": c, "duration_seconds": 4} for d, c in SCENES]
+    brief = {"prompt": "Pawly brings food for dogs", "duration_seconds": 20}
+    brief |= {"brand": {"name": "Pawly"}, "scenes": scenes, "cta": "Order today"}
+    board = lotus.plan(lotus.Brief.model_validate(brief))
+    cuts = tuple(s.model_copy(update={"transition": Transition()}) for s in board.scenes)
+    board = board.model_copy(update={"scenes": cuts})
+    told = {}
+    for line in LINES:
+        words = line.split(" | ")[0]
+        plan = edited(board, words)
+        parts = ("; ".join(plan.operations) or "-", "; ".join(plan.unknown) or "-")
+        told[words] = " | ".join((words, *parts))
+        if not plan.operations:
+            assert plan.storyboard == board, words
+    assert list(told.values()) == LINES
+
+
+def test_a_length_is_checked_when_all_is_done(board: Storyboard) -> None:
+    short = lotus.plan(lotus.Brief(prompt=PROMPT, duration_seconds=6))
+    plan = edited(short, "the first scene is too long, cut it to 1 second; scene 2: 4 s")
+    assert [scene.duration_seconds for scene in plan.storyboard.scenes[:2]] == [1, 4]
 
 
 def test_an_edit_changes_what_it_names_and_nothing_else(board: Storyboard) -> None:

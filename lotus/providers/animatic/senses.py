@@ -86,20 +86,20 @@ def senses_in(
 def unspaced_senses(text: str, around: str = "") -> dict[str, tuple[str, ...]]:
     """`senses_in` for a folded text without spaces: company is whatever it has in it."""
     both = text + fold(around)
-    told: dict[str, tuple[str, ...]] = {}
+    meanings: dict[str, tuple[str, ...]] = {}
     for word, choices in senses().items():
         if word not in text:
             continue
         for sense in (*(s for s in choices if s.company), *(s for s in choices if not s.company)):
             if not sense.company or any(one.strip("*") in both for one in sense.company):
-                told[word] = sense.names
+                meanings[word] = sense.names
                 break
-    return {w: n for w, n in told.items() if not any(w != o and w in o for o in told)}
+    return {w: n for w, n in meanings.items() if not any(w != o and w in o for o in meanings)}
 
 
 def _sense(choices: Sequence[Sense], others: frozenset[str], outer: frozenset[str]) -> Sense | None:
     """The first that the words beside it tell, else the subject's words, else one that needs no
     company.
     """
-    told = (sense for words in (others, outer) for sense in choices if sense.fits(words))
-    return next(told, None) or next((sense for sense in choices if not sense.company), None)
+    fitting = (sense for words in (others, outer) for sense in choices if sense.fits(words))
+    return next(fitting, None) or next((sense for sense in choices if not sense.company), None)

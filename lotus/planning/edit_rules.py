@@ -1,0 +1,503 @@
+"""What the words of an edit do to a storyboard: one small rule an operation. Pure.
+
+A rule says whether it understood a clause; it has done its operations then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from lotus.documents.brief import LIMITS
+from lotus.documents.scene import Scene, Transition
+from lotus.documents.storyboard import Storyboard
+from lotus.errors import InvalidInput
+from lotus.planning.edit_words import CLOSE_QUOTED, NUMBERS, has, plain, words_of
+from lotus.planning.scripts import sentence_case
+
+__all__ = ["FREE_RULES", "RULES", "Editing", "check_length", "without_scene"]
+
+_FACTORS = {"shorter": (0.7, 0.85), "longer": (1.4, 1.18)}  # of an edit, and of a mild one
+_LEAST_SECONDS = 1.0
+_NEW_SCENE_SECONDS = 3.0
+_SAME_SECONDS = 0.02
+_DISSOLVE_SECONDS = 0.5
+_DESCRIPTION_CHARS = 498
+_SECONDS = re.compile(
+    rf"(?P<count>\d+(?:\.\d+)?|\b(?:{'|'.join(NUMBERS)}))\s*"
+    r"(?:(?P<more>more|weitere|mehr)\s+)?(?:s|secs?|second[ios]?|seconds|sekunden?|secondes?|segundos?)\b",
+    re.IGNORECASE,
+)
+_LIGHT = {  # words of an edit, and what a description says
+    "warm": "warm light",
+    "cool": "cool light",
+    "light": "bright light",
+    "dark": "dark, low light",
+    "night": "at night",
+}
+_CAMERAS = {
+    r"zoom\w*\s+(?:in|into)|push\s+in|closer": "zoom_in",
+    r"zoom\w*\s+out|pull\s+(?:out|back)": "zoom_out",
+    r"pan\w*\s+left": "pan_left",
+    r"pan\w*\s+right": "pan_right",
+    r"tilt\w*\s+up": "tilt_up",
+    r"tilt\w*\s+down": "tilt_down",
+    r"orbit\w*|circle": "orbit",
+    r"handheld|shaky": "handheld",
+    r"static|still\s+camera|no\s+camera\s+move\w*": "static",
+}
+_SHAPES = {"square": "1:1", "tall": "9:16", "wide": "16:9"}
+_ENDS = re.compile(
+    r"(?:and\s+)?(?P<which>end|finish|close|open|begin|start)s?\s+(?:it\s+)?(?:on|with)\s+"
+    r"(?P<what>.+)",
+    re.IGNORECASE,
+)
+_LOGO = re.compile(r"(?:the|our|a)?\s*(?:logo|brand|brand\s+name)", re.IGNORECASE)
+
+
+@dataclass
+class Editing:
+    """An edit under way: the storyboard as it stands, the scenes that the words are about, and
+    those that are not to be touched.
+    """
+
+    storyboard: Storyboard
+    scenes: tuple[int, ...] = ()
+    names_scenes: bool = False  # this clause, not one before
+    untouchable: frozenset[int] = frozenset()
+    operations: list[str] = field(default_factory=list)
+    lengths: dict[int, tuple[float, str]] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many scenes there are."""
+        return len(self.storyboard.scenes)
+
+    @property
+    def targets(self) -> tuple[int, ...]:
+        """The scenes that are meant, or all that may be touched."""
+        return self.scenes or tuple(
+            n for n in range(1, self.count + 1) if n not in self.untouchable
+        )
+
+    def change(self, number: int, line: str, **changes: object) -> None:
+        """Change fields of a scene."""
+        self.storyboard = self.storyboard.with_scene(number, **changes)
+        self.operations.append(f"scene {number}: {line}")
+
+    def arrange(self, scenes: Iterable[Scene], line: str) -> None:
+        """Put other scenes in place; numbers that were named before mean nothing then."""
+        self.storyboard = _arranged(self.storyboard, scenes)
+        self.operations.append(line)
+        self.scenes = ()
+        self.lengths.clear()
+
+    def set_length(self, number: int, seconds: float) -> None:
+        """Give a scene another length; two changes of one scene are told as one."""
+        first = self.storyboard.scenes[number - 1].duration_seconds
+        if number in self.lengths:
+            first, line = self.lengths[number]
+            self.operations.remove(line)
+        self.change(number, f"{first:g} s becomes {seconds:g} s", duration_seconds=seconds)
+        self.lengths[number] = (first, self.operations[-1])
+
+
+def _arranged(storyboard: Storyboard, scenes: Iterable[Scene]) -> Storyboard:
+    """The storyboard with these scenes: the last leads nowhere, and no transition is longer than
+    what it leads to.
+    """
+    board = list(scenes)
+    for i, scene in enumerate(board):
+        after = board[i + 1] if i + 1 < len(board) else None
+        if after is None or scene.transition.duration_seconds > after.duration_seconds:
+            board[i] = scene.model_copy(update={"transition": Transition()})
+    data = {**storyboard.model_dump(), "scenes": [scene.model_dump() for scene in board]}
+    return Storyboard.model_validate(data)
+
+
+def without_scene(storyboard: Storyboard, number: int) -> Storyboard:
+    """The storyboard without a scene, counted from 1; raises InvalidInput."""
+    count = len(storyboard.scenes)
+    if not 1 <= number <= count or count == 1:
+        remedy = f"scenes count from 1 to {count}, and one has to stay"
+        raise InvalidInput(file="", field="scene", reason=f"is {number}", remedy=remedy)
+    return _arranged(
+        storyboard, [scene for n, scene in enumerate(storyboard.scenes, 1) if n != number]
+    )
+
+
+def _quotes(clause: str) -> list[str]:
+    return [(m["double"] or m["single"] or "").strip() for m in CLOSE_QUOTED.finditer(clause)]
+
+
+# rules of scenes and their order
+
+
+def _protect(editing: Editing, clause: str) -> bool:
+    """`don't touch scene 1`."""
+    apart = has(clause, "negation", "protect") or "alone" in words_of(clause)
+    if not (apart and editing.names_scenes):
+        return False
+    editing.untouchable |= set(editing.scenes)
+    editing.operations += [f"scene {number}: stays as it is" for number in editing.scenes]
+    editing.scenes = ()
+    return True
+
+
+def _swap(editing: Editing, clause: str) -> bool:
+    if not has(clause, "swap") or has(clause, "captions"):
+        return False
+    numbers = [int(n) for n in re.findall(r"\b\d{1,2}\b", plain(clause))] or list(editing.scenes)
+    if len(numbers) != 2 or numbers[0] == numbers[1]:
+        return False
+    first, second = sorted(numbers)
+    if not 1 <= first < second <= editing.count:
+        return False
+    board = editing.storyboard.moved(second, first)
+    editing.storyboard = board.moved(first + 1, second) if second - first > 1 else board
+    editing.operations.append(f"scenes {first} and {second} change places")
+    return True
+
+
+def _reverse(editing: Editing, clause: str) -> bool:
+    if not has(clause, "reverse"):
+        return False
+    numbers = list(editing.scenes)
+    if has(clause, "middle") and "middle" in words_of(clause):
+        several = next((NUMBERS[w] for w in words_of(clause) if NUMBERS.get(w, 1) > 1), 0)
+        if several < 2 or several > editing.count or (editing.count - several) % 2:
+            return False
+        first = (editing.count - several) // 2 + 1
+        numbers = list(range(first, first + several))
+    if not numbers:
+        numbers = list(range(1, editing.count + 1))
+    if len(numbers) < 2:
+        return False
+    scenes = list(editing.storyboard.scenes)
+    for number, other in zip(numbers, reversed(numbers), strict=True):
+        scenes[number - 1] = editing.storyboard.scenes[other - 1]
+    names = ", ".join(map(str, numbers))
+    editing.arrange(scenes, f"scenes {names}: in reverse order")
+    return True
+
+
+def _merge(editing: Editing, clause: str) -> bool:
+    if not has(clause, "merge") or len(editing.scenes) != 2:
+        return False
+    first, second = sorted(editing.scenes)
+    if second != first + 1:
+        return False
+    one, other = editing.storyboard.scenes[first - 1 : second]
+    caption = one.caption or other.caption
+    words = f"{one.description.rstrip('.')}. {other.description}"
+    both = other.model_copy(
+        update={
+            "description": words[:500],
+            "caption": caption,
+            "duration_seconds": one.duration_seconds + other.duration_seconds,
+            "seed": one.seed,
+        }
+    )
+    scenes = [*editing.storyboard.scenes[: first - 1], both, *editing.storyboard.scenes[second:]]
+    other_line = other.caption if one.caption and other.caption else None
+    lost = f", without the caption '{other_line}'" if other_line else ""
+    editing.arrange(scenes, f"scenes {first} and {second} become one{lost}")
+    return True
+
+
+def _duplicate(editing: Editing, clause: str) -> bool:
+    at_end = has(clause, "end")
+    if not has(clause, "duplicate") or not editing.scenes:
+        return False
+    number = editing.scenes[0]
+    scenes = list(editing.storyboard.scenes)
+    at = editing.count if at_end else number
+    scenes.insert(at, scenes[number - 1])
+    if at_end and editing.storyboard.scenes[-1].role == "closing":
+        scenes[-1] = scenes[-1].model_copy(update={"role": "closing"})
+        scenes[-2] = scenes[-2].model_copy(update={"role": "climax"})
+    editing.arrange(scenes, f"a copy of scene {number} becomes scene {at + 1}")
+    return True
+
+
+def _add(editing: Editing, clause: str) -> bool:
+    """`add a scene at the end that says 'See you in June'`."""
+    texts = _quotes(clause)
+    if not has(clause, "add") or len(texts) != 1 or not has(clause, "end"):
+        return False
+    last = editing.storyboard.scenes[-1]
+    subject = editing.storyboard.look.subject or last.description
+    new = Scene(
+        description=subject[:500],
+        caption=texts[0],
+        duration_seconds=_NEW_SCENE_SECONDS,
+        role=last.role,
+        seed=max(scene.seed for scene in editing.storyboard.scenes) + 1,
+    )
+    earlier = [*editing.storyboard.scenes[:-1], last.model_copy(update={"role": "development"})]
+    editing.arrange([*earlier, new], f"a new last scene says '{texts[0]}'")
+    return True
+
+
+def _remove(editing: Editing, clause: str) -> bool:
+    if not has(clause, "remove") or not editing.names_scenes or _SECONDS.search(plain(clause)):
+        return False
+    if has(clause, "captions") or has(clause, "music"):
+        return False
+    if len(editing.scenes) >= editing.count:
+        return False
+    numbers = editing.scenes
+    for number in sorted(numbers, reverse=True):
+        editing.storyboard = without_scene(editing.storyboard, number)
+    editing.operations += [f"scene {number}: removed" for number in numbers]
+    editing.scenes = ()
+    return True
+
+
+def _move(editing: Editing, clause: str) -> bool:
+    verb = has(clause, "move") or "make" in words_of(clause)
+    if not verb or len(editing.scenes) != 1 or has(clause, "captions"):
+        return False
+    to = re.search(r"\b(?:to|an|à|a|em)\s+(?:place|position|number)?\s*(\d{1,2})\b", clause)
+    words = words_of(clause)
+    if to:
+        target = int(to[1])
+    elif has(clause, "start") and words_of(clause)[-1] not in ("one", "scene"):
+        target = 1
+    elif has(clause, "end") and words[-1] in ("end", "last", "ende", "fin", "final", "fim", "fine"):
+        target = editing.count
+    else:
+        return False
+    number = editing.scenes[0]
+    if number == target:
+        return True
+    editing.storyboard = editing.storyboard.moved(number, target)
+    editing.operations.append(f"scene {number} moves to place {target}")
+    return True
+
+
+# rules of words, music, shape and transitions
+
+
+def _caption(editing: Editing, clause: str) -> bool:
+    texts = _quotes(clause)
+    if len(texts) == 2:
+        return _replace(editing, clause, *texts)
+    about = has(clause, "captions") or (bool(texts) and has(clause, "says"))
+    if not about or has(clause, "add"):
+        return False
+    if not texts:
+        if not (has(clause, "remove") or has(clause, "without")):
+            return False
+        for number in editing.targets:
+            if editing.storyboard.scenes[number - 1].caption:
+                editing.change(number, "no caption", caption=None)
+        return True
+    if len(texts) != 1 or len(editing.scenes) != 1:
+        return False
+    editing.change(editing.scenes[0], f"caption '{texts[0]}'", caption=texts[0] or None)
+    return True
+
+
+def _replace(editing: Editing, clause: str, old: str, new: str) -> bool:
+    """`change 'Free delivery' to 'Free delivery over $30'`: where it stands, or not at all."""
+    if not has(clause, "change") or not old:
+        return False
+    numbers = [
+        n
+        for n, scene in enumerate(editing.storyboard.scenes, 1)
+        if old in (scene.caption or "") and (not editing.names_scenes or n in editing.scenes)
+    ]
+    for number in numbers:
+        text = (editing.storyboard.scenes[number - 1].caption or "").replace(old, new)
+        editing.change(number, f"caption '{text}'", caption=text or None)
+    return bool(numbers)
+
+
+def _music(editing: Editing, clause: str) -> bool:
+    if not (has(clause, "music") or has(clause, "mute")) or editing.storyboard.brief.kind != "ad":
+        return False
+    if has(clause, "remove") or has(clause, "without") or has(clause, "mute"):
+        bed: str | None = "none"
+    else:
+        bed = next((kind for kind in ("calm", "bright", "driving") if has(clause, kind)), None)
+    if bed is None:
+        return False
+    brief = editing.storyboard.brief.replace(music=bed)
+    editing.storyboard = editing.storyboard.model_copy(update={"brief": brief})
+    editing.operations.append(f"music: {bed}")
+    return True
+
+
+def _shape(editing: Editing, clause: str) -> bool:
+    shapes = [shape for kind, shape in _SHAPES.items() if has(clause, kind)]
+    if len(shapes) != 1 or editing.names_scenes:
+        return False
+    brief = editing.storyboard.brief.replace(aspect_ratio=shapes[0])
+    editing.storyboard = editing.storyboard.model_copy(update={"brief": brief})
+    editing.operations.append(f"shape: {shapes[0]}")
+    return True
+
+
+def _transitions(editing: Editing, clause: str) -> bool:
+    dissolve = has(clause, "dissolve")
+    if not dissolve and not has(clause, "cuts", "hard"):
+        return False
+    for number in editing.targets:
+        if number == editing.count:
+            continue
+        pair = editing.storyboard.scenes[number - 1 : number + 1]
+        room = min(scene.duration_seconds for scene in pair) / 3
+        link = Transition()
+        if dissolve:
+            seconds = round(min(_DISSOLVE_SECONDS, room), 3)
+            link = Transition(kind="dissolve", duration_seconds=seconds)
+        if editing.storyboard.scenes[number - 1].transition != link:
+            kind = "a dissolve" if dissolve else "a cut"
+            editing.change(number, f"{kind} to the next", transition=link)
+    return True
+
+
+# rules of a scene's length and picture
+
+
+def _length(editing: Editing, clause: str) -> bool:
+    shorter = has(clause, "shorter") or has(clause, "much", "is_long")
+    longer = has(clause, "longer") or has(clause, "much", "is_short")
+    if has(clause, "much"):
+        shorter, longer = has(clause, "is_long"), has(clause, "is_short")
+    match = _SECONDS.search(plain(clause))
+    if shorter and longer:
+        return False
+    if match is None and not (shorter or longer):
+        return False
+    numbers = editing.scenes
+    if not numbers and has(clause, "logo"):
+        numbers = (editing.count,)
+    if match and not match["more"] and not numbers:
+        relative = (shorter or longer) and not _is_target(clause, match)
+        whole = editing.storyboard.duration_seconds
+        count = _count(match["count"])
+        target = whole + (count if longer else -count) if relative else count
+        return _whole_length(editing, target)
+    for number in numbers or editing.targets:
+        now = editing.storyboard.scenes[number - 1].duration_seconds
+        seconds = _new_length(now, clause, match, shorter, longer)
+        seconds = max(round(seconds, 2), _needed(editing.storyboard, number))
+        if seconds != now:
+            editing.set_length(number, seconds)
+    return True
+
+
+def _count(text: str) -> float:
+    return float(NUMBERS.get(text.casefold(), 0) or text)
+
+
+def _new_length(
+    now: float, clause: str, match: re.Match[str] | None, shorter: bool, longer: bool
+) -> float:
+    if match is None:
+        kind = "shorter" if shorter else "longer"
+        return now * _FACTORS[kind][has(clause, "mild")]
+    count = _count(match["count"])
+    to = _is_target(clause, match)
+    if match["more"] or (longer and not to):
+        return now + count
+    return now - count if shorter and not to else count
+
+
+def _is_target(clause: str, match: re.Match[str]) -> bool:
+    """Whether a number of seconds is what a length becomes: `to 2 seconds`."""
+    before = plain(clause)[: match.start()].casefold().split()
+    return bool(before) and before[-1] in ("to", "auf", "à", "para", "a")
+
+
+def _whole_length(editing: Editing, seconds: float) -> bool:
+    """The whole video lasts so long: all scenes change alike."""
+    share = seconds / editing.storyboard.duration_seconds
+    for number in range(1, editing.count + 1):
+        now = editing.storyboard.scenes[number - 1].duration_seconds
+        new = max(round(now * share, 3), _needed(editing.storyboard, number))
+        if abs(new - now) > _SAME_SECONDS:
+            editing.set_length(number, new)
+    return True
+
+
+def _needed(storyboard: Storyboard, number: int) -> float:
+    """The shortest that a scene can be: a second, and as long as the transition before it."""
+    before = storyboard.scenes[number - 2].transition.duration_seconds if number > 1 else 0.0
+    return max(_LEAST_SECONDS, before)
+
+
+def check_length(storyboard: Storyboard) -> None:
+    """Raise InvalidInput for a video that is shorter or longer than its kind may be."""
+    limits = LIMITS[storyboard.brief.kind]
+    seconds = storyboard.duration_seconds
+    if not limits.min_seconds <= seconds <= limits.max_seconds + 0.01:
+        reason = f"the video would last {seconds:g} s"
+        remedy = f"keep {limits.min_seconds:g} to {limits.max_seconds:g} s"
+        raise InvalidInput(file="", field="scenes", reason=reason, remedy=remedy)
+
+
+def _light(editing: Editing, clause: str) -> bool:
+    words = next((words for kind, words in _LIGHT.items() if has(clause, kind)), None)
+    if words is None or has(clause, "music") or has(clause, "captions"):
+        return False
+    for number in editing.targets:
+        text = editing.storyboard.scenes[number - 1].description
+        if words not in text:
+            room = _DESCRIPTION_CHARS - len(words)
+            editing.change(number, words, description=f"{text[:room]}, {words}")
+    return True
+
+
+def _camera(editing: Editing, clause: str) -> bool:
+    text = plain(clause)
+    moves = (m for p, m in _CAMERAS.items() if re.search(rf"\b(?:{p})\b", text, re.IGNORECASE))
+    move = next(moves, None)
+    if move is None or not editing.scenes:
+        return False
+    for number in editing.scenes:
+        editing.change(number, f"camera {move}", camera=move)
+    return True
+
+
+def _ends(editing: Editing, clause: str) -> bool:
+    """`end on a lighthouse`, `open on the sea`: another picture for the last or the first scene."""
+    match = _ENDS.match(clause)
+    if match is None:
+        return False
+    what = match["what"].strip(" .")
+    last = match["which"].casefold() in ("end", "finish", "close")
+    number = editing.count if last else 1
+    brand = editing.storyboard.brief.brand
+    if _LOGO.fullmatch(what):
+        if brand is None or not last:
+            return False
+        editing.operations.append(f"the video ends on the card of {brand.name} already")
+        return True
+    editing.change(number, what, description=sentence_case(what))
+    return True
+
+
+Rule = Callable[[Editing, str], bool]
+# what follows is the user's own words, not the grammar's
+FREE_RULES: tuple[Rule, ...] = (_ends,)
+RULES: tuple[Rule, ...] = (
+    _protect,
+    _add,
+    _swap,
+    _reverse,
+    _merge,
+    _duplicate,
+    _caption,
+    _music,
+    _shape,
+    _transitions,
+    _remove,
+    _move,
+    _length,
+    _light,
+    _camera,
+)
