@@ -233,8 +233,8 @@ class ClipFailed(WorkError):
 class ProviderError(WorkError):
     """A hosted provider did not do what it was asked to.
 
-    Facts: `provider`, `reason`, `kind` (see `lotus.providers.hosted`), `status` (of HTTP, if there
-    was an answer) and `retry_after_seconds` (if it said how long to wait).
+    Facts: `provider`, `reason`, `kind` (see `lotus.providers.prediction`), `status` (of HTTP, if
+    there was an answer) and `retry_after_seconds` (if it said how long to wait).
     """
 
     code = "provider"

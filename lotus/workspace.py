@@ -15,8 +15,8 @@ from pathlib import Path
 
 from lotus.db import Database
 from lotus.db.connections import Connecting
+from lotus.documents.base import AnsweringObject
 from lotus.documents.calls import explained_call
-from lotus.documents.explained import AnsweringObject
 from lotus.errors import StoreError
 from lotus.media.ffmpeg import FFmpeg
 from lotus.providers import Providers

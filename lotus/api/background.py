@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import Any
 
 from lotus.api.videos import render
+from lotus.documents.base import AnsweringObject
 from lotus.documents.calls import check_call, explained_call
-from lotus.documents.explained import AnsweringObject
 from lotus.documents.reading import Request
 from lotus.errors import Cancelled, LotusError
 from lotus.pipeline.attempt import Event, Listener

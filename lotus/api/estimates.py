@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from lotus.documents.explained import ReadOnlyResult
+from lotus.documents.base import ReadOnlyResult
 from lotus.generation.plan import ClipPlan
 from lotus.money.ledger import Usd
 from lotus.pipeline.narration import SpeechPlan

@@ -11,8 +11,8 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from lotus.api.stopping import stoppable
+from lotus.documents.base import AnsweringObject
 from lotus.documents.calls import explained_call
-from lotus.documents.explained import AnsweringObject
 from lotus.errors import InvalidInput, UnknownName, WorkError
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_states, video_path

@@ -28,7 +28,7 @@ from lotus.pipeline.job import Job
 from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.pipeline import make_storyboard, prepare, render_prepared, resume_job
 from lotus.planning import Ask, check_planner
-from lotus.providers.hosted import Hosted
+from lotus.providers.prediction import PredictionProvider
 from lotus.system.files import check_writable, copy_aside
 from lotus.workspace import Workspace
 
@@ -153,7 +153,7 @@ def _id_of(job: Job | str | None, workspace: Workspace) -> str | None:
 def _warn_of_untaken(clips: Iterable[ClipPlan], warn: Callable[[str], None]) -> None:
     """Say what a storyboard asks of paid models that they cannot take."""
     for clip in clips:
-        if not clip.cached and isinstance(clip.maker, Hosted):
+        if not clip.cached and isinstance(clip.maker, PredictionProvider):
             for line in clip.untaken:
                 warn(f"scene {clip.index + 1}: {clip.request.model} does not take {line}")
 

@@ -126,7 +126,7 @@ def drift(json: Json = False) -> None:
     nothing.
     """
     with reporting(json):
-        from lotus.aws.planned import planned_changes
+        from lotus.aws.terraform_plan import planned_changes
 
         env = here().environment
         changes = planned_changes(env)

@@ -72,7 +72,7 @@ def task_outcome(account: Any, name: str, arn: str, wait: int, show: Any = None)
 
 def _never_started(account: Any, task: Any) -> str:
     """Why no container of the task ran, and what to do."""
-    from lotus.aws.checks.stopped import explain_stop
+    from lotus.aws.checks.stopped_tasks import explain_stop
 
     finding = explain_stop(account, task)
     return f"the task never started: {finding.detail}; {finding.why}; {finding.remedy}"

@@ -17,8 +17,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from lotus.documents.base import ExplainedModel, first_field
 from lotus.documents.describing import docstring_of, plain_signature, without_parameters
-from lotus.documents.explained import ExplainedModel, first_field
 from lotus.documents.numbers import fraction, shorten
 from lotus.documents.parsing import explain_error, without_blanks
 from lotus.errors import InvalidInput

@@ -30,7 +30,7 @@ from lotus.generation.plan import clip_object
 from lotus.money.budgets import set_budget
 from lotus.pipeline.job import worked_on
 from lotus.pipeline.pipeline import render_prepared, resume_job
-from lotus.providers.hosted import Hosted
+from lotus.providers.prediction import PredictionProvider
 from lotus.system.distribution import install_command
 from lotus.system.parallel import side_by_side
 from lotus.workspace import Workspace
@@ -121,7 +121,7 @@ class CellRunner:
         """What is plainly wrong with a hosted model's video; it counts all the same."""
         options = render_options(self.design, cell)
         maker = self.workspace.providers.get(options.provider, options.model)
-        if not isinstance(maker, Hosted):
+        if not isinstance(maker, PredictionProvider):
             return None
         gate = default_gate(self.design.unit)
         gated = GatedCell(self.workspace, self.experiment_id, self.design, cell)

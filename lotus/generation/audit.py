@@ -25,7 +25,7 @@ from lotus.generation.predictions.leases import (
 )
 from lotus.money.ledger import Ledger, Usd
 from lotus.providers.base import ClipRequest
-from lotus.providers.hosted import Hosted, Prediction
+from lotus.providers.prediction import Prediction, PredictionProvider
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 
@@ -97,7 +97,7 @@ class Audit:
     """One comparison on its way."""
 
     w: Workspace
-    hosted: Hosted
+    hosted: PredictionProvider
     provider: str
     since: datetime
     folder: Path
@@ -134,7 +134,7 @@ class Audit:
         """The means to follow rows of a model; None if the catalogue does not have it any more."""
         with suppress(LotusError):
             maker = self.w.providers.get(self.provider, model)
-            if isinstance(maker, Hosted):
+            if isinstance(maker, PredictionProvider):
                 return PredictionContext(
                     self.claims, self.w.store, maker, self.folder, self.stop, self.on_step
                 )

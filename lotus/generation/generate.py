@@ -31,7 +31,7 @@ from lotus.generation.predictions.life import follow, obtain
 from lotus.media.probe import count_frames, save_last_frame
 from lotus.money.ledger import Ledger, money
 from lotus.providers.base import FRAME_MARK, ClipRequest, Tools, provider_fault
-from lotus.providers.hosted import Hosted
+from lotus.providers.prediction import PredictionProvider
 from lotus.system.parallel import Turns, cores, side_by_side
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
@@ -100,7 +100,9 @@ class Generator:
                 first.setdefault(plan.key, plan)
         if not first:
             return
-        hosted_plans = [plan for plan in first.values() if isinstance(plan.maker, Hosted)]
+        hosted_plans = [
+            plan for plan in first.values() if isinstance(plan.maker, PredictionProvider)
+        ]
         claims = PredictionLeases(self.w.db) if hosted_plans else None
         tasks: list[Callable[[], None]] = [
             partial(self._make_in_turn, group, on_progress, claims)
@@ -133,7 +135,11 @@ class Generator:
         return self.w.db.run(_account_for, plans, self.job_id, self.campaign)
 
     def _work(
-        self, maker: Hosted, claims: PredictionLeases, free: Callable[[], None], model: str
+        self,
+        maker: PredictionProvider,
+        claims: PredictionLeases,
+        free: Callable[[], None],
+        model: str,
     ) -> PredictionContext:
         """`free` gives the turn back: what has been made is fetched while the next one is being
         made.
@@ -171,7 +177,7 @@ class Generator:
         try:
             with suppress(LotusError):
                 maker = self.w.providers.get(row["provider"], row["model"])
-                if isinstance(maker, Hosted):
+                if isinstance(maker, PredictionProvider):
                     with self._hosted_turns.slot(self.stop) as free:
                         follow(self._work(maker, claims, free, row["model"]), row)
         finally:
@@ -226,7 +232,7 @@ class Generator:
                 _call_maker(plan, request, output, tools)
             _verify(output, request)
         except WorkError as error:
-            if not isinstance(plan.maker, Hosted) or error.code == "cancelled":
+            if not isinstance(plan.maker, PredictionProvider) or error.code == "cancelled":
                 raise
             cost = self.w.db.ask(predictions.paid_for, purchase.prediction_key)
             raise error.adding(f"${money(cost)} was spent", spent_usd=money(cost)) from error
@@ -237,7 +243,7 @@ class Generator:
         """The request, with what a hosted model made as its source; and what that model was asked
         for.
         """
-        if not isinstance(plan.maker, Hosted) or claims is None:
+        if not isinstance(plan.maker, PredictionProvider) or claims is None:
             return plan.request, plan.request
         price = plan.amount_usd or plan.saved_usd
         request = self._with_frame(plan.request)
@@ -338,7 +344,7 @@ def _record_clip(
     campaign: str | None,
 ) -> None:
     """A clip is made: its row, its cost unless that was settled when it was paid, and an event."""
-    if isinstance(plan.maker, Hosted):
+    if isinstance(plan.maker, PredictionProvider):
         cost = predictions.paid_for(connection, purchase.prediction_key)
     else:
         cost = plan.amount_usd

@@ -20,7 +20,7 @@ from lotus.generation.predictions.leases import kept_object
 from lotus.money.ledger import money
 from lotus.providers import Providers
 from lotus.providers.base import ClipRequest, Provider, provider_fault
-from lotus.providers.hosted import Chaining, Hosted, missing_members
+from lotus.providers.prediction import Chaining, PredictionProvider, missing_members
 from lotus.store import Store, object_key
 from lotus.system.keys import differing_fields, file_digest
 
@@ -77,7 +77,7 @@ class ClipPlan:
         """Seconds that a hosted model makes for it and is paid for; none for what is there."""
         if (
             self.cached
-            or not isinstance(self.maker, Hosted)
+            or not isinstance(self.maker, PredictionProvider)
             or not (self.amount_usd or not self.priced)
         ):
             return Fraction(0)
@@ -89,7 +89,7 @@ class ClipPlan:
         """Of the predictions that a hosted model may be asked for; each but the first has a new
         seed.
         """
-        tries = self.maker.tries(self.request) if isinstance(self.maker, Hosted) else ()
+        tries = self.maker.tries(self.request) if isinstance(self.maker, PredictionProvider) else ()
         return {one.prediction_key for one in tries}
 
 
@@ -161,7 +161,7 @@ def _maker(scene: Scene, providers: Providers, provider: str, model: str | None)
     if scene.source is not None:
         return providers.get("footage")
     maker = providers.get(provider, model)
-    own = scene.model is not None and isinstance(maker, Hosted)
+    own = scene.model is not None and isinstance(maker, PredictionProvider)
     return providers.get(provider, scene.model) if own else maker
 
 
@@ -172,7 +172,7 @@ def _plan_clip(
         return ClipPlan(index, request, maker, True, NOTHING)
     estimate = maker.price(request)
     price = estimate or NOTHING
-    if not isinstance(maker, Hosted):
+    if not isinstance(maker, PredictionProvider):
         _check_free(request.provider, maker, estimate)
         return ClipPlan(index, request, maker, False, price)
     paid = request.prediction_key in keys
@@ -192,8 +192,8 @@ def _check_free(name: str, maker: Provider, price: Decimal | None) -> None:
         file="",
         field="provider",
         reason=f"{name} {asks}, but a paid clip could be lost: it lacks {missing}",
-        remedy="give it the methods of `lotus.providers.hosted.Hosted` (see the how-to "
-        "'Write a provider of your own'), or a price of 0",
+        remedy="give it the methods of `lotus.providers.prediction.PredictionProvider` (see the "
+        "how-to 'Write a provider of your own'), or a price of 0",
     )
 
 

@@ -22,7 +22,7 @@ from lotus.generation.predictions.leases import NOTHING, OnStep, told_by
 from lotus.generation.predictions.life import collect
 from lotus.generation.strays import write_strays
 from lotus.providers.base import ClipRequest
-from lotus.providers.hosted import Auditable, Hosted, Prediction, fault
+from lotus.providers.prediction import Auditable, Prediction, PredictionProvider, fault
 from lotus.workspace import Workspace
 
 __all__ = ["reconcile"]
@@ -44,7 +44,7 @@ def reconcile(
     Raises ProviderError or InvalidToken if the account cannot be read.
     """
     maker = workspace.providers.get(provider)
-    if not isinstance(maker, Hosted) or not isinstance(maker, Auditable):
+    if not isinstance(maker, PredictionProvider) or not isinstance(maker, Auditable):
         raise WorkError(
             reason=f"the provider {provider} lists no predictions",
             remedy="compare its bill by hand",

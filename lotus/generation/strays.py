@@ -15,7 +15,7 @@ from lotus.db.records import Row
 from lotus.generation.audit import OUTSIDE, Audit, Kind, enter
 from lotus.generation.predictions.leases import PredictionContext, ordered_alike, told_by
 from lotus.providers.base import ClipRequest
-from lotus.providers.hosted import Auditable, Prediction
+from lotus.providers.prediction import Auditable, Prediction
 
 __all__ = ["write_strays"]
 

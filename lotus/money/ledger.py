@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from pydantic import PlainSerializer
 
 from lotus.db import records
-from lotus.documents.explained import ReadOnlyResult
+from lotus.documents.base import ReadOnlyResult
 
 __all__ = ["AWS", "MICROS", "STORAGE", "Cost", "Ledger", "Purchase", "Usd", "money", "pay_aws"]
 

@@ -15,7 +15,7 @@ from lotus.pipeline.clips import Clip
 from lotus.pipeline.options import RenderOptions
 from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.footage import Footage, cut_request
-from lotus.providers.hosted import Hosted
+from lotus.providers.prediction import PredictionProvider
 from lotus.workspace import Workspace
 
 __all__ = ["Preview", "SceneFrame", "preview_scene", "scene_frames"]
@@ -55,7 +55,7 @@ def preview_scene(
         storyboard, workspace.store, workspace.providers, options.provider, options.model
     )
     plan = plans[number - 1]
-    if isinstance(plan.maker, Hosted) and not plan.cached:
+    if isinstance(plan.maker, PredictionProvider) and not plan.cached:
         plan = plan_clips(storyboard, workspace.store, workspace.providers)[number - 1]
         kind = "draft"
     with workspace.folder() as folder:

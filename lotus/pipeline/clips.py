@@ -9,9 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lotus.documents.base import AnsweringObject
 from lotus.documents.calls import explained_call
 from lotus.documents.document import Rate
-from lotus.documents.explained import AnsweringObject
 from lotus.documents.numbers import fraction
 from lotus.errors import InvalidInput, LotusError
 from lotus.media.arrays import frames_of, read_audio, read_frames, write_lossless

@@ -6,8 +6,8 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
+from lotus.documents.base import ReadOnlyResult
 from lotus.documents.calls import explained_call
-from lotus.documents.explained import ReadOnlyResult
 from lotus.documents.scene import Scene
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, WorkError

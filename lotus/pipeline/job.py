@@ -14,8 +14,8 @@ from pydantic import ConfigDict, Field, PlainSerializer, PrivateAttr
 
 from lotus.db import records
 from lotus.db.leases import is_held
+from lotus.documents.base import ReadOnlyResult
 from lotus.documents.calls import explained_call
-from lotus.documents.explained import ReadOnlyResult
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.errors import WorkError

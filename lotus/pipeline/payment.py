@@ -22,7 +22,7 @@ from lotus.money.budgets import Budget, check_budgets
 from lotus.pipeline.job import worked_on
 from lotus.pipeline.narration import SpeechPlan
 from lotus.providers.base import Provider
-from lotus.providers.hosted import Guarded, Hosted, Priced
+from lotus.providers.prediction import PredictionProvider, SupportsLengthPrices, SupportsOrderCheck
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 
@@ -34,9 +34,9 @@ def clip_prices(maker: Provider, request: Brief | Storyboard) -> Mapping[Fractio
 
     Where a provider does not tell, a second costs as much as any other.
     """
-    if not isinstance(maker, Hosted) or isinstance(request, Storyboard):
+    if not isinstance(maker, PredictionProvider) or isinstance(request, Storyboard):
         return {}
-    if isinstance(maker, Priced):
+    if isinstance(maker, SupportsLengthPrices):
         return maker.length_prices(request)
     return {length: Decimal(length.numerator) / length.denominator for length in maker.lengths}
 
@@ -66,7 +66,7 @@ def check_payment(
     if not by_id:
         return
     for maker in by_id.values():
-        if isinstance(maker, Guarded):
+        if isinstance(maker, SupportsOrderCheck):
             maker.check_orderable()
     priced = all(plan.priced for plan in clips) and all(plan.priced for plan in voices)
     unpriced = not priced and not budget_usd
@@ -85,7 +85,7 @@ def check_payment(
 
     workspace.db.run(check)
     for maker in by_id.values():
-        if isinstance(maker, Hosted):
+        if isinstance(maker, PredictionProvider):
             maker.ready()
 
 
@@ -136,7 +136,7 @@ def _end_predictions(workspace: Workspace, job_id: str) -> int:
         for row in claims.orphans(job_id=job_id):
             try:
                 maker = workspace.providers.get(row["provider"], row["model"])
-                assert isinstance(maker, Hosted)
+                assert isinstance(maker, PredictionProvider)
                 follow(PredictionContext(claims, workspace.store, maker, folder, stop), row)
             except Cancelled:
                 pass

@@ -17,7 +17,7 @@ from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.errors import InvalidInput
 from lotus.generation.plan import ClipPlan
-from lotus.providers.hosted import Hosted
+from lotus.providers.prediction import PredictionProvider
 from lotus.store.uploads import replace_names, sources_in
 from lotus.system.keys import canonical_json
 from lotus.workspace import Workspace
@@ -147,7 +147,7 @@ def by_digest(document: Any, digest: Callable[[str], str]) -> Any:
 
 def _origin(workspace: Workspace, plan: ClipPlan) -> ClipOrigin:
     request = plan.request
-    hosted = isinstance(plan.maker, Hosted)
+    hosted = isinstance(plan.maker, PredictionProvider)
     return ClipOrigin(
         scene=plan.index + 1,
         provider=request.provider,

@@ -185,7 +185,7 @@ def provider_fault(exc: Exception, scene: int | str, provider: str) -> ClipFaile
 
 
 class Provider(Protocol):
-    """Makes clips. One that is paid is `lotus.providers.hosted.Hosted` besides."""
+    """Makes clips. One that is paid is `lotus.providers.prediction.PredictionProvider` besides."""
 
     name: str
     at_once: int  # clips that may be made side by side; 0: as many as there are cores

@@ -135,7 +135,7 @@ def video_endpoint(
     Raises
     ------
     InvalidInput
-        If the address is wrong, or belongs to a paid service; see `Hosted` for those.
+        If the address is wrong, or belongs to a paid service; see `PredictionProvider` for those.
     """
     check_name(name)
     address = _address(url)

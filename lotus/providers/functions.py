@@ -209,7 +209,7 @@ class FunctionProvider:
         )
 
     def price(self, request: ClipRequest) -> Decimal:
-        """Nothing: what is paid by the clip needs a provider that cannot lose it (`Hosted`)."""
+        """Nothing: what is paid by the clip needs a `PredictionProvider`, which cannot lose it."""
         return Decimal(0)
 
     def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:

@@ -21,9 +21,9 @@ import httpx
 from pydantic import BaseModel
 
 from lotus.api.estimates import Estimate
+from lotus.documents.base import AnsweringObject
 from lotus.documents.brief import Brief
 from lotus.documents.calls import explained_call
-from lotus.documents.explained import AnsweringObject
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.errors import InvalidInput, LotusError, ProviderError

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from lotus.documents.speech import SpokenWord
 from lotus.speech.graphs import in_sentences, new_session, one_more_output, trimmed, unsayable
+from lotus.speech.spelling import written_words
 from lotus.speech.voices import Utterance
-from lotus.speech.written import written_words
 from lotus.system.distribution import import_extra
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from lotus.composition.captions.stage import PlacedCaption
 from lotus.composition.captions.subtitles import SUBTITLES
 from lotus.errors import InvalidInput
 from lotus.planning.phrases import SubtitleCue
-from lotus.subtitles.marked import ass_pieces, read_webvtt, text_of, word_starts
+from lotus.subtitles.timed_text import ass_pieces, read_webvtt, text_of, word_starts
 from lotus.system.distribution import import_extra
 from lotus.system.files import write_aside
 

@@ -37,7 +37,7 @@ from lotus.generation.predictions.leases import (
 from lotus.generation.predictions.life import obtain
 from lotus.pipeline.payment import clip_prices
 from lotus.pipeline.pipeline import make_storyboard
-from lotus.providers.hosted import Hosted
+from lotus.providers.prediction import PredictionProvider
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 from tests.paying import make_clips, sums, video_of, workspace_for
@@ -190,7 +190,7 @@ def estimates(server: Replicate, home: Path, briefs: int) -> None:
 def _pay(workspace: Workspace, brief: Brief, model: str) -> Decimal:
     """Have all predictions made, without fitting what they made; returns the estimate."""
     maker = workspace.providers.get("replicate", model)
-    assert isinstance(maker, Hosted)
+    assert isinstance(maker, PredictionProvider)
     storyboard: Storyboard = make_storyboard(brief, prices=clip_prices(maker, brief))
     plans = plan_clips(storyboard, workspace.store, workspace.providers, "replicate", model)
     with tempfile.TemporaryDirectory() as folder:

@@ -16,7 +16,7 @@ from lotus.generation.predictions.leases import (
     PredictionRequest,
 )
 from lotus.generation.predictions.life import obtain
-from lotus.providers.hosted import Hosted
+from lotus.providers.prediction import PredictionProvider
 from lotus.system.stop import Stop
 from lotus.workspace import Workspace
 from tests.paying import balanced, make_clips, open_rows, planned, sums, video_of, workspace_for
@@ -149,7 +149,7 @@ def test_estimate_ledger_and_account_agree_on_a_hundred_briefs(
             if rng.random() < 0.1:
                 server.account.outcomes = [Outcome("failed", error="CUDA error")]
             total += plan.amount_usd
-            assert isinstance(plan.maker, Hosted)
+            assert isinstance(plan.maker, PredictionProvider)
             work = PredictionContext(claims, workspace.store, plan.maker, home, Stop())
             job = f"job-{n}"
             obtain(work, PredictionRequest(job, None, 0, plan.request, plan.amount_usd))

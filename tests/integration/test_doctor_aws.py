@@ -26,7 +26,7 @@ from lotus.aws.checks.load import rise
 from lotus.aws.checks.reasons import ENDED as ENDED_CAUSE
 from lotus.aws.checks.reasons import REASONS as REASONS_OF_ECS
 from lotus.aws.checks.roles import needs
-from lotus.aws.checks.stopped import CAUSES
+from lotus.aws.checks.stopped_tasks import CAUSES
 from lotus.aws.explain import KINDS, ExplainedMessage, explain, explain_lines
 from lotus.checks import CHECKS
 from lotus.checks.base import Finding

@@ -90,13 +90,13 @@ def _named(home: Path, environment: dict[str, str]) -> None:
     from lotus.providers.replicate import transport
     from tests import killing
 
-    send = transport.Mended.handle_request
+    send = transport.NormalizingTransport.handle_request
 
     def named(self: Any, request: Any) -> Any:
         request.headers["X-Process"] = str(os.getpid())
         return send(self, request)
 
-    transport.Mended.handle_request = named  # type: ignore[method-assign]
+    transport.NormalizingTransport.handle_request = named  # type: ignore[method-assign]
     killing._make(home, environment, SCENES, (), 0)
 
 

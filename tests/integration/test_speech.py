@@ -13,8 +13,8 @@ import lotus
 from lotus.errors import InvalidInput
 from lotus.speech.alignment import align, speech_regions
 from lotus.speech.graphs import until_quiet
+from lotus.speech.spelling import written_words
 from lotus.speech.voices import check_script, voice_named
-from lotus.speech.written import written_words
 from lotus.subtitles.files import read_subtitles
 from tests.driving import inside
 from tests.speaking import SENTENCE, heard, spoken, starts, write_wav

@@ -23,12 +23,12 @@ from lotus.generation.predictions.decide import (
 from lotus.models.catalog import read_catalog
 from lotus.models.facts import Facts
 from lotus.providers.base import ClipRequest
-from lotus.providers.hosted import ENDED, Prediction
+from lotus.providers.prediction import ENDED, Prediction
 from lotus.providers.replicate.faults import classify, is_refusal, seconds_to_wait, translate_error
 from lotus.providers.replicate.outputs import addresses, file_addresses
 from lotus.providers.replicate.pacer import Here, Pacer, pause
 from lotus.providers.replicate.provider import carries, facts_from_json, facts_to_json
-from lotus.providers.replicate.transport import Answered, accepted, as_told
+from lotus.providers.replicate.transport import ResponseError, normalize, split_metrics
 from lotus.system.stop import Stop
 
 YOUNG = Age(1, 600)
@@ -126,14 +126,14 @@ SENT = httpx.Request("POST", "https://api.replicate.com/v1/predictions")
         (httpx.ReadError("reset"), "unclear"),
         (httpx.WriteError("reset"), "unclear"),
         (httpx.RemoteProtocolError("cut off"), "unclear"),
-        (Answered(500, "", None), "unclear"),
-        (Answered(502, "", None), "unclear"),
-        (Answered(503, "", None), "unclear"),
-        (Answered(402, "no credit", None), "refused"),
-        (Answered(403, "", None), "refused"),
-        (Answered(422, "prompt is required", None), "refused"),
-        (Answered(418, "", None), "refused"),
-        (Answered(429, "", "7"), "busy"),
+        (ResponseError(500, "", None), "unclear"),
+        (ResponseError(502, "", None), "unclear"),
+        (ResponseError(503, "", None), "unclear"),
+        (ResponseError(402, "no credit", None), "refused"),
+        (ResponseError(403, "", None), "refused"),
+        (ResponseError(422, "prompt is required", None), "refused"),
+        (ResponseError(418, "", None), "refused"),
+        (ResponseError(429, "", "7"), "busy"),
     ],
 )
 @pytest.mark.parametrize("creating", [True, False])
@@ -148,14 +148,14 @@ def test_only_what_may_have_had_an_effect_is_unclear(
 
 
 def test_what_is_not_there_is_gone_unless_it_was_to_be_created() -> None:
-    assert translate_error(Answered(404, "", None)).facts["kind"] == "gone"
-    missing = translate_error(Answered(404, "no such model", None), creating=True)
+    assert translate_error(ResponseError(404, "", None)).facts["kind"] == "gone"
+    missing = translate_error(ResponseError(404, "no such model", None), creating=True)
     assert missing.facts["kind"] == "refused"
     assert "lotus models" in missing.remedy
 
 
 def test_a_token_that_is_not_accepted_is_a_wrong_setting() -> None:
-    said = translate_error(Answered(401, "Unauthenticated", None))
+    said = translate_error(ResponseError(401, "Unauthenticated", None))
     assert isinstance(said, InvalidToken)
     assert str(said).startswith("Invalid REPLICATE_API_TOKEN: ")
     assert said.exit_code == 2
@@ -237,11 +237,11 @@ DOCUMENT = {
 def test_an_aborted_prediction_passes_the_official_client_and_keeps_its_status() -> None:
     from replicate.prediction import Prediction as Theirs
 
-    page = accepted(
+    page = normalize(
         {"next": None, "results": [DOCUMENT, {"id": "p2", "status": "starting", "input": None}]}
     )
     first, second = (Theirs(**one) for one in page["results"])
-    metrics, told = as_told(first.metrics)
+    metrics, told = split_metrics(first.metrics)
     assert (first.status, told["status"], told["data_removed"]) == ("canceled", "aborted", True)
     assert metrics == {"predict_time": 1.5}
     assert second.status == "starting"
@@ -254,13 +254,13 @@ def test_a_status_that_is_not_known_means_that_it_still_runs(status: str) -> Non
     from lotus.providers.replicate.client import _prediction
 
     document = {**DOCUMENT, "status": status, "version": "1", "created_at": None}
-    told = _prediction(Theirs(**accepted(document)))
+    told = _prediction(Theirs(**normalize(document)))
     assert (told.status, told.ended) == ("processing", False)
 
 
 def test_other_answers_are_left_alone() -> None:
     for document in ({"type": "user", "username": "x"}, [1, 2], None, "text"):
-        assert accepted(document) == document
+        assert normalize(document) == document
 
 
 @pytest.mark.parametrize(

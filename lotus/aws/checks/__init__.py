@@ -13,12 +13,12 @@ from lotus.aws.checks import (
     load,
     network,
     roles,
+    schedules,
     secrets,
     service,
     spending,
+    stopped_tasks,
 )
-from lotus.aws.checks import schedules as clock
-from lotus.aws.checks import stopped as stopping
 from lotus.aws.checks.base import AwsCheck, examine_aws
 from lotus.aws.checks.drift import DRIFT
 
@@ -28,8 +28,8 @@ AWS_CHECKS: Mapping[str, AwsCheck] = {
     "drift": DRIFT,
     "service": service.SERVICE,
     "health": service.HEALTH,
-    "stopped": stopping.STOPPED,
-    "logs": stopping.LOGS,
+    "stopped": stopped_tasks.STOPPED,
+    "logs": stopped_tasks.LOGS,
     "image": image.IMAGE,
     "secrets": secrets.SECRETS,
     "roles": roles.ROLES,
@@ -39,6 +39,6 @@ AWS_CHECKS: Mapping[str, AwsCheck] = {
     "statements": database.STATEMENTS,
     "bucket": bucket.BUCKET,
     "load": load.LOAD,
-    "schedules": clock.SCHEDULES,
+    "schedules": schedules.SCHEDULES,
     "spending": spending.SPENDING,
 }

@@ -14,7 +14,7 @@ from lotus.generation.predictions import patience
 from lotus.generation.predictions.leases import NOTHING, PredictionContext, ordered_alike
 from lotus.money.ledger import Ledger
 from lotus.providers.base import ClipRequest
-from lotus.providers.hosted import Prediction, fault
+from lotus.providers.prediction import Prediction, fault
 from lotus.system.stop import Stop
 
 __all__ = ["create_or_find", "look_up"]

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
-from lotus.providers.hosted import Prediction
+from lotus.providers.prediction import Prediction
 from lotus.system.stop import Stop
 
 __all__ = [

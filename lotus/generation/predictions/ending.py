@@ -15,7 +15,7 @@ from lotus.generation.predictions.decide import wish
 from lotus.generation.predictions.leases import PredictionContext, kept_object
 from lotus.money.ledger import money
 from lotus.providers.base import ClipRequest
-from lotus.providers.hosted import Prediction, fault
+from lotus.providers.prediction import Prediction, fault
 
 __all__ = ["finish", "settle_as_lost", "spending_text"]
 

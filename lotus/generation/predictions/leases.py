@@ -24,7 +24,7 @@ from lotus.generation.predictions.decide import Durations, wish
 from lotus.money.budgets import check_budgets
 from lotus.money.ledger import Ledger
 from lotus.providers.base import ClipRequest
-from lotus.providers.hosted import Hosted, Prediction
+from lotus.providers.prediction import Prediction, PredictionProvider
 from lotus.store import Store, object_key
 from lotus.system.owner import LEASE, this_process
 from lotus.system.parallel import meanwhile
@@ -67,7 +67,7 @@ def told_by(prediction: Prediction) -> Row:
     return {"metrics": dict(prediction.metrics), "output": output}
 
 
-def kept_object(request: ClipRequest, maker: Hosted) -> str:
+def kept_object(request: ClipRequest, maker: PredictionProvider) -> str:
     """Where what a model made is kept in the store, as it made it."""
     return object_key("clips", request.prediction_key, maker.suffix)
 
@@ -81,7 +81,7 @@ class PredictionContext:
 
     claims: PredictionLeases
     store: Store
-    hosted: Hosted
+    hosted: PredictionProvider
     folder: Path
     stop: Stop
     on_step: OnStep = _unheard

@@ -23,7 +23,7 @@ from lotus.generation.predictions.ending import finish, settle_as_lost, spending
 from lotus.generation.predictions.leases import NOTHING, PredictionContext, PredictionRequest
 from lotus.money.ledger import money
 from lotus.providers.base import ClipRequest
-from lotus.providers.hosted import Prediction, fault
+from lotus.providers.prediction import Prediction, fault
 from lotus.system.stop import Stop
 
 __all__ = ["Collection", "collect", "follow", "obtain"]

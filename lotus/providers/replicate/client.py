@@ -18,11 +18,16 @@ import tenacity
 from pydantic import SecretStr
 
 from lotus.errors import InvalidToken, MediaError, ProviderError
-from lotus.providers.hosted import Prediction, Status, fault
+from lotus.providers.prediction import Prediction, Status, fault
 from lotus.providers.replicate import outputs
 from lotus.providers.replicate.faults import TOKEN, translate_error
 from lotus.providers.replicate.pacer import Here, Pacer, RateState, pause
-from lotus.providers.replicate.transport import Answered, ServerClock, as_told, make_transport
+from lotus.providers.replicate.transport import (
+    ResponseError,
+    ServerClock,
+    make_transport,
+    split_metrics,
+)
 from lotus.system.keys import file_digest
 from lotus.system.stop import Stop
 
@@ -143,7 +148,7 @@ class ReplicateClient:
         try:
             answer = calls.create(**which, input=dict(inputs), **hook)
             prediction = _check_id(self._prediction(answer))
-        except (Answered, httpx.HTTPError, *_STRANGE) as exc:
+        except (ResponseError, httpx.HTTPError, *_STRANGE) as exc:
             error = translate_error(exc, creating=True)
             if isinstance(error, ProviderError) and fault(error) == "busy":
                 self.creates.refused(error.facts["retry_after_seconds"])
@@ -265,7 +270,7 @@ class ReplicateClient:
         self.calls.acquire(stop)
         try:
             return call()
-        except (Answered, httpx.HTTPError, *_STRANGE) as exc:
+        except (ResponseError, httpx.HTTPError, *_STRANGE) as exc:
             error = translate_error(exc)
             if isinstance(error, ProviderError) and fault(error) == "busy":
                 self.calls.refused(error.facts["retry_after_seconds"])
@@ -297,7 +302,7 @@ def _check_id(prediction: Prediction) -> Prediction:
 
 def _prediction(answer: Any, ahead: timedelta = timedelta()) -> Prediction:
     """The official client's prediction as ours; their clock may be ahead of ours."""
-    metrics, more = as_told(answer.metrics)
+    metrics, more = split_metrics(answer.metrics)
     began, ended_at = _moment(answer.started_at), _moment(answer.completed_at)
     if "predict_time" not in metrics and began and ended_at:
         metrics["predict_time"] = max(0.0, (ended_at - began).total_seconds())

@@ -16,8 +16,8 @@ from typing import Literal
 import httpx
 
 from lotus.errors import InvalidToken, LotusError, ProviderError
-from lotus.providers.hosted import Fault
-from lotus.providers.replicate.transport import Answered
+from lotus.providers.prediction import Fault
+from lotus.providers.replicate.transport import ResponseError
 
 __all__ = ["TOKEN", "Kind", "classify", "is_refusal", "seconds_to_wait", "translate_error"]
 
@@ -80,7 +80,7 @@ def is_refusal(error: str) -> bool:
 
 def translate_error(error: Exception, *, creating: bool = False) -> LotusError:
     """Our error for what the client or httpx raised; `creating` if the call creates something."""
-    if isinstance(error, Answered):
+    if isinstance(error, ResponseError):
         return _response_error(error, creating)
     if isinstance(error, _NOT_SENT):
         return _fault(
@@ -91,7 +91,7 @@ def translate_error(error: Exception, *, creating: bool = False) -> LotusError:
     return _fault("unclear", f"did not answer: {_words(error)}", _LATER)
 
 
-def _response_error(error: Answered, creating: bool) -> LotusError:
+def _response_error(error: ResponseError, creating: bool) -> LotusError:
     status = error.status
     if status == 401:
         return InvalidToken(

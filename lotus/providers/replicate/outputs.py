@@ -19,7 +19,7 @@ from lotus.media.facts import Media
 from lotus.media.opening import OPTIONS
 from lotus.media.probe import probe
 from lotus.providers.replicate.faults import translate_error
-from lotus.providers.replicate.transport import Answered
+from lotus.providers.replicate.transport import ResponseError
 from lotus.system.stop import Stop
 
 __all__ = ["MAX_OUTPUT_BYTES", "addresses", "check_clip", "download", "file_addresses", "is_whole"]
@@ -59,7 +59,7 @@ def download(
         with client.stream("GET", address, headers=headers) as response:
             if response.status_code >= 300:
                 status = 403 if response.status_code == 401 else response.status_code
-                raise Answered(status, "", response.headers.get("Retry-After"))
+                raise ResponseError(status, "", response.headers.get("Retry-After"))
             if response.headers.get("Content-Type", "").startswith("text/html"):
                 raise httpx.RemoteProtocolError("a web page came instead of the file")
             length = response.headers.get("Content-Length", "")
@@ -74,7 +74,7 @@ def download(
                         raise httpx.ReadTimeout("the download was too slow")
                 if not file.tell():
                     raise httpx.RemoteProtocolError("the file is empty")
-    except (httpx.HTTPError, httpx.InvalidURL, Answered) as exc:
+    except (httpx.HTTPError, httpx.InvalidURL, ResponseError) as exc:
         raise translate_error(exc) from exc
 
 

@@ -23,7 +23,7 @@ from lotus.models.model import Model
 from lotus.models.prompts import brief_facts, scene_facts, untaken
 from lotus.providers.base import FRAME_MARK, ClipRequest, Tools
 from lotus.providers.fitting import fit_clip
-from lotus.providers.hosted import Prediction
+from lotus.providers.prediction import Prediction
 from lotus.providers.replicate import outputs
 from lotus.providers.replicate.client import ReplicateClient
 from lotus.providers.replicate.faults import is_refusal

@@ -15,7 +15,7 @@ from lotus.errors import InvalidInput, MediaError
 from lotus.media.probe import probe
 from lotus.models.facts import Facts, Task
 from lotus.providers.base import ClipRequest
-from lotus.providers.hosted import Prediction
+from lotus.providers.prediction import Prediction
 from lotus.providers.replicate.outputs import file_addresses
 from lotus.providers.replicate.provider import Replicate, facts_from_json, facts_to_json
 from lotus.system.stop import Stop

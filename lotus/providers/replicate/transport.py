@@ -2,19 +2,17 @@
 wrong.
 
 - `predictions.create` sends without any time limit: requests without one get ours. It also bounds
-the whole
-  answer, which httpx does not: a byte now and then would keep it waiting for ever.
+  the whole answer, which httpx does not: a byte now and then would keep it waiting for ever.
 - It knows no status `aborted`, nor any that is new, and refuses a page or a prediction that holds
   one, or that lacks a field: answers are rewritten to what it accepts, with what it would lose
-  among the metrics (see `as_told`).
+  among the metrics (see `split_metrics`).
 - `ReplicateError` forgets Retry-After, and the client repeats some requests by rules of its own: an
-answer
-  that is an error is raised here, whole, as `Answered`, so that one place decides what is repeated.
+  answer that is an error is raised here, whole, as `ResponseError`, so that one place decides what
+  is repeated.
 - It believes the form of each field: what has another form is rewritten or left out, so that one
   strange prediction does not hide the others; what no database takes is dropped.
 - It cannot send `Cancel-After`, which bounds a prediction's life on Replicate's side, however we
-end
-  (replicate.com/changelog/2025-10-16-prediction-deadlines).
+  end (replicate.com/changelog/2025-10-16-prediction-deadlines).
 """
 
 from __future__ import annotations
@@ -31,10 +29,18 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-__all__ = ["Answered", "Mended", "ServerClock", "accepted", "as_told", "cleaned", "make_transport"]
+__all__ = [
+    "NormalizingTransport",
+    "ResponseError",
+    "ServerClock",
+    "clean_json",
+    "make_transport",
+    "normalize",
+    "split_metrics",
+]
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024  # a page of a hundred predictions with their inputs and logs
-_TOLD = "as_told"  # a metric of our own
+_ORIGINAL = "as_told"  # a metric of our own
 # The statuses of predictions, as the client takes them. One that nobody has documented is not the
 # end of a prediction: it is looked at again.
 _CLIENT_STATUS = {
@@ -43,7 +49,7 @@ _CLIENT_STATUS = {
 _CREATES = re.compile(r"/v1/(?:models/[^/]+/[^/]+/|deployments/[^/]+/[^/]+/)?predictions")
 
 
-class Answered(Exception):
+class ResponseError(Exception):
     """An answer that is an error: its status, what it says, and how long to wait if it says that.
 
     `own` is false for the page of a proxy or a gateway, which does not know what the API has done.
@@ -59,8 +65,8 @@ class Answered(Exception):
     def __str__(self) -> str:
         return f"{self.status}: {self.detail}"
 
-    def __reduce__(self) -> tuple[type[Answered], tuple[int, str, str | None, bool]]:
-        return Answered, (self.status, self.detail, self.retry_after, self.own)
+    def __reduce__(self) -> tuple[type[ResponseError], tuple[int, str, str | None, bool]]:
+        return ResponseError, (self.status, self.detail, self.retry_after, self.own)
 
 
 class ServerClock:
@@ -79,7 +85,7 @@ class ServerClock:
         self.ahead = ahead if abs(ahead) > timedelta(seconds=30) else timedelta()
 
 
-class Mended(httpx.BaseTransport):
+class NormalizingTransport(httpx.BaseTransport):
     """Wraps the transport that does the work."""
 
     def __init__(
@@ -95,7 +101,7 @@ class Mended(httpx.BaseTransport):
         self._cancel_after = f"{max(1, math.ceil(cancel_after_seconds))}s"
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send, with a time limit; raise Answered for an error, else answer what the client
+        """Send, with a time limit; raise ResponseError for an error, else answer what the client
         accepts.
         """
         theirs = request.extensions.get("timeout", {})
@@ -112,8 +118,8 @@ class Mended(httpx.BaseTransport):
         if response.status_code >= 300:
             retry_after = response.headers.get("Retry-After") or _retry_after(body)
             own = bool(_fields(body))
-            raise Answered(response.status_code, _detail(body), retry_after, own)
-        return httpx.Response(response.status_code, json=accepted(_parsed(body)), request=request)
+            raise ResponseError(response.status_code, _detail(body), retry_after, own)
+        return httpx.Response(response.status_code, json=normalize(_parsed(body)), request=request)
 
     def close(self) -> None:
         """Give connections back."""
@@ -122,7 +128,7 @@ class Mended(httpx.BaseTransport):
 
 def make_transport(
     base_url: str, answer_seconds: float, cancel_after_seconds: float, clock: ServerClock
-) -> Mended:
+) -> NormalizingTransport:
     """A transport to Replicate; goes through a proxy if the environment names one, as
     httpx would.
     """
@@ -131,13 +137,13 @@ def make_transport(
     inner = httpx.HTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=64))
     limits = dict.fromkeys(("read", "write", "pool"), answer_seconds)
     limits["connect"] = min(10.0, answer_seconds)
-    return Mended(inner, limits, cancel_after_seconds, clock)
+    return NormalizingTransport(inner, limits, cancel_after_seconds, clock)
 
 
-def accepted(document: Any) -> Any:
+def normalize(document: Any) -> Any:
     """An answer in the form that the official client takes."""
     if isinstance(document, dict) and isinstance(document.get("results"), list):
-        results = [accepted(one) for one in document["results"] if _is_named(one)]
+        results = [normalize(one) for one in document["results"] if _is_named(one)]
         return {**document, "results": results}
     if not isinstance(document, dict) or "status" not in document or "input" not in document:
         return document
@@ -155,7 +161,7 @@ def accepted(document: Any) -> Any:
     status = document["status"] if isinstance(document["status"], str) else ""
     original = {"status": status, "data_removed": bool(document.get("data_removed"))}
     original["source"] = str(document.get("source") or "api")
-    copy["metrics"] = {**_mapping(document.get("metrics")), _TOLD: original}
+    copy["metrics"] = {**_mapping(document.get("metrics")), _ORIGINAL: original}
     copy["status"] = _CLIENT_STATUS.get(status, "processing")
     copy["id"] = document["id"] if _is_named(document) else ""
     return copy
@@ -169,12 +175,12 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def as_told(metrics: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def split_metrics(metrics: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """The true metrics of a prediction that passed through `accepted`, and what was kept among
     them.
     """
     plain = dict(metrics or {})
-    return plain, plain.pop(_TOLD, {})
+    return plain, plain.pop(_ORIGINAL, {})
 
 
 def _read(response: httpx.Response, seconds: float) -> bytes:
@@ -201,17 +207,17 @@ def _without(secret: bytes, body: bytes) -> bytes:
 
 def _parsed(body: bytes) -> Any:
     try:
-        return cleaned(json.loads(body or b"null"))
+        return clean_json(json.loads(body or b"null"))
     except (ValueError, RecursionError) as exc:
         raise httpx.RemoteProtocolError("the answer is not JSON") from exc
 
 
-def cleaned(value: Any) -> Any:
+def clean_json(value: Any) -> Any:
     """JSON without what databases refuse: null characters, halves of characters, NaN, infinity."""
     if isinstance(value, dict):
-        return {cleaned(name): cleaned(one) for name, one in value.items()}
+        return {clean_json(name): clean_json(one) for name, one in value.items()}
     if isinstance(value, list):
-        return [cleaned(one) for one in value]
+        return [clean_json(one) for one in value]
     if isinstance(value, str):
         whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return whole.replace("\0", "\ufffd")
@@ -223,7 +229,7 @@ def cleaned(value: Any) -> Any:
 def _fields(body: bytes) -> dict[str, Any]:
     """The fields of an error's JSON; none if it has another form."""
     try:
-        document = cleaned(json.loads(body))
+        document = clean_json(json.loads(body))
     except (ValueError, RecursionError):
         return {}
     return _mapping(document)

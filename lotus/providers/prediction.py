@@ -25,12 +25,12 @@ __all__ = [
     "Auditable",
     "Chaining",
     "Fault",
-    "Guarded",
-    "Hosted",
     "HostedProvider",
     "Prediction",
-    "Priced",
+    "PredictionProvider",
     "Status",
+    "SupportsLengthPrices",
+    "SupportsOrderCheck",
     "fault",
     "missing_members",
 ]
@@ -76,7 +76,7 @@ class Prediction:
 
 
 @runtime_checkable
-class Hosted(Provider, Protocol):
+class PredictionProvider(Provider, Protocol):
     """A provider that is paid. Its `make` fits what was made, at `request.source`, to the video's
     frames.
 
@@ -142,7 +142,7 @@ class Hosted(Provider, Protocol):
 
 
 class HostedProvider:
-    """The parts of `Hosted` that are alike for most providers, to be inherited.
+    """The parts of `PredictionProvider` that are alike for most providers, to be inherited.
 
     What remains is what only the provider knows: `name`, `request`, `price`, and the calls
     `create`, `get`, `find`, `cancel`, `billed` and `fetch`.
@@ -179,9 +179,9 @@ class HostedProvider:
 
 
 def missing_members(provider: object) -> tuple[str, ...]:
-    """The members of `Hosted` that a provider lacks, in the order of their names."""
-    members = {name for name in dir(Hosted) if not name.startswith("_")} | set(
-        Hosted.__annotations__
+    """The members of `PredictionProvider` that a provider lacks, in the order of their names."""
+    members = {name for name in dir(PredictionProvider) if not name.startswith("_")} | set(
+        PredictionProvider.__annotations__
     )
     members |= {name for name in dir(Provider) if not name.startswith("_")}
     return tuple(sorted(name for name in members if not hasattr(provider, name)))
@@ -207,7 +207,7 @@ class Auditable(Protocol):
 
 
 @runtime_checkable
-class Guarded(Protocol):
+class SupportsOrderCheck(Protocol):
     """A provider that may refuse an order before anything is asked of the other side."""
 
     def check_orderable(self) -> None:
@@ -216,7 +216,7 @@ class Guarded(Protocol):
 
 
 @runtime_checkable
-class Priced(Protocol):
+class SupportsLengthPrices(Protocol):
     """A provider that can tell the price of a clip before there is a storyboard."""
 
     def length_prices(self, brief: Brief) -> Mapping[Fraction, Decimal]:
