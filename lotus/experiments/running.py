@@ -31,7 +31,7 @@ from lotus.money.budgets import set_budget
 from lotus.pipeline.job import worked_on
 from lotus.pipeline.pipeline import render_prepared, resume_job
 from lotus.providers.prediction import PredictionProvider
-from lotus.system.distribution import install_command
+from lotus.system.distribution import install_command, not_installed
 from lotus.system.parallel import side_by_side
 from lotus.workspace import Workspace
 
@@ -252,4 +252,8 @@ def run_on_cluster(
     def on_outcome(key: str, outcome: str) -> None:
         runner.on_cell(cell_of[key], outcome)
 
-    entry.load()(cluster, workers, runner.experiment_id, list(cell_of), accept, retakes, on_outcome)
+    try:
+        run_cells = entry.load()
+    except ModuleNotFoundError as exc:
+        raise not_installed(exc) or exc from exc
+    run_cells(cluster, workers, runner.experiment_id, list(cell_of), accept, retakes, on_outcome)

@@ -20,7 +20,7 @@ __all__ = [
 
 EXTRAS = {  # the extra that brings a module which lotus itself does not need
     **dict.fromkeys(("pandas", "ipywidgets", "anywidget", "jupyterlab", "IPython"), "lab"),
-    **dict.fromkeys(("dask", "distributed", "bokeh", "jinja2", "ipykernel"), "batch"),
+    **dict.fromkeys(("dask", "distributed", "bokeh", "ipykernel"), "batch"),
     **dict.fromkeys(("papermill", "nbformat", "nbclient", "jupyter_client", "pyarrow"), "batch"),
     **dict.fromkeys(("voila", "nbconvert", "vl_convert", "jupyter_server"), "dashboards"),
     **dict.fromkeys(("boto3", "botocore", "aiobotocore", "s3fs", "psycopg", "cryptography"), "aws"),

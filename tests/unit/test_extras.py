@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -14,44 +16,70 @@ import pytest
 from packaging.requirements import Requirement
 
 from lotus.errors import InvalidInput
+from lotus.experiments.running import run_on_cluster
 from lotus.system.distribution import EXTRAS, import_extra
 
 ROOT = Path(__file__).parents[2]
 BARE = """
-import importlib.abc, sys
+import contextlib, importlib.abc, io, json, sys
 class Bare(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
         if name.split(".")[0] in {hidden}:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, Bare())
-sys.argv = ["lotus", *{arguments}]
 from lotus.cli import main
-main()
+for command in {commands}:
+    sys.argv = ["lotus", *command.split()]
+    errors = io.StringIO()
+    with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            main()
+            code = 0
+        except SystemExit as exit:
+            code = exit.code
+    print(json.dumps([code, errors.getvalue()]))
 """
+COMMANDS = {
+    "batch run m.csv --notebook render": "batch",
+    "batch logs 0b1f4c2e a": "batch",
+    "dashboards": "dashboards",
+    "report costs --out costs.html": "dashboards",
+    "serve": "server",
+    "ops status": "aws",
+    "ops restore --to other": "aws",
+    "db copy sqlite:///a.db postgresql://lotus@db.example.com/lotus": "aws",
+    "dev up": "dev",
+    "subtitles m.csv": "voice",
+    "measure lotus/examples/riders.mp4 --metric faces": "faces",
+    "measure lotus/examples/riders.mp4 --metric stray_text": "text",
+    "experiment leaderboard ratings.csv": "experiments",
+}
 
 
-@pytest.mark.parametrize(
-    ("arguments", "extra"),
-    [
-        (("batch", "run", "m.csv", "--notebook", "render"), "batch"),
-        (("dashboards",), "dashboards"),
-        (("serve",), "server"),
-        (("ops", "status"), "aws"),
-        (("dev", "up"), "dev"),
-        (("subtitles", "m.csv"), "voice"),
-    ],
-    ids=" ".join,
-)
-def test_a_command_without_its_extra_says_how_to_install_it(
-    arguments: tuple[str, ...], extra: str
+def test_commands_without_their_extra_say_how_to_install_it(tmp_path: Path) -> None:
+    """All in one process that finds the modules of no extra."""
+    (tmp_path / "m.csv").write_text("id,prompt\na,A small coffee roaster opens at dawn\n")
+    code = BARE.format(hidden=set(EXTRAS), commands=list(COMMANDS))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, cwd=tmp_path
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    for (command, extra), (status, errors) in zip(COMMANDS.items(), answers, strict=True):
+        assert status in (1, 2), command
+        assert errors.startswith("error: "), command
+        assert errors.count("\n") == 1, errors
+        assert f"pip install 'lotus-video[{extra}]'" in errors, command
+
+
+def test_an_experiment_on_a_cluster_without_dask_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    Path("m.csv").write_text("id,prompt\na,A small coffee roaster opens at dawn\n")
-    code = BARE.format(hidden=set(EXTRAS), arguments=arguments)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.returncode in (1, 2), done.stderr
-    [line] = done.stderr.strip().splitlines()
-    assert line.startswith("error: ")
-    assert f"pip install 'lotus-video[{extra}]'" in line
+    monkeypatch.delitem(sys.modules, "batch.cluster.cells", raising=False)
+    for name in [name for name in sys.modules if name.split(".")[0] == "distributed"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InvalidInput, match=r"lotus-video\[batch\]"):
+        run_on_cluster("local", 1, SimpleNamespace(experiment_id="e"), [], "", 0)  # type: ignore[arg-type]
 
 
 def test_a_call_without_its_extra_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
