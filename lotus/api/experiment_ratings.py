@@ -10,6 +10,7 @@ from lotus.documents.calls import explained_call
 from lotus.errors import UnknownName
 from lotus.experiments import records
 from lotus.experiments.cells import CellState
+from lotus.experiments.extras import pandas
 
 if TYPE_CHECKING:
     from lotus.experiments.leaderboard import Leaderboard
@@ -149,8 +150,7 @@ class RatedExperiment(JudgedExperiment):
         pandas.DataFrame
             A row for each category and level; categories without judgements are left out.
         """
-        import pandas as pd
-
+        pd = pandas()
         tables = []
         for category in sorted(set(self.design.categories.values())):
             ratings = self.ratings(factor, category=category)
@@ -175,8 +175,7 @@ class RatedExperiment(JudgedExperiment):
             A row for each question and level, with intervals over blocks and the raters' agreement
             (`alpha`, ordinal).
         """
-        import pandas as pd
-
+        pd = pandas()
         from lotus.experiments.scales import level_scores, score_agreement
 
         rows = self.workspace.db.ask(records.scores_of, self._saved_id())

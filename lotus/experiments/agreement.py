@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from lotus.experiments.fitting import evalica
+from lotus.experiments.extras import evalica, pandas
 from lotus.experiments.ratings import Choice, Rating
 
 __all__ = ["LEAST_FOR_A_VERDICT", "UNLIKELY", "Rater", "alpha_interval", "alpha_of", "raters_of"]
@@ -46,8 +46,7 @@ class Rater(BaseModel):
 
 def alpha_of(ratings: Sequence[Rating]) -> float | None:
     """Krippendorff's alpha, nominal, over pairs that two raters or more have judged."""
-    import pandas as pd
-
+    pd = pandas()
     units = _shared_answers(ratings)
     if not units or len({value for by in units.values() for value in by.values()}) < 2:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lotus.errors import InvalidInput
+from lotus.experiments.extras import pandas
 from lotus.experiments.metrics import METRICS
 
 __all__ = ["changes_between"]
@@ -22,8 +23,7 @@ def changes_between(now: Any, before: Any, factors: list[str]) -> Any:
     cells; all metrics together are wrong in 5 % of comparisons of equals. Raises InvalidInput where
     no cell has its like.
     """
-    import pandas as pd
-
+    pd = pandas()
     names = [n for n in METRICS if n in now and n in before]
     pairs = _pairs(now, before, factors, names)
     if not len(pairs):

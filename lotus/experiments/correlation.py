@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lotus.experiments.extras import pandas
 from lotus.experiments.measuring import Values
 from lotus.experiments.metrics import METRICS
 from lotus.experiments.shares import share_interval
@@ -28,8 +29,7 @@ def agreement_with_raters(
     `low` and `high` are intervals that hold for all of these metrics at once (Bonferroni), over
     blocks of cells, by key; without `blocks`, over pairs of cells. NaN where there is but one.
     """
-    import pandas as pd
-
+    pd = pandas()
     decisions = [row for row in rows if row["choice"] in ("left", "right")]
     wins = {name: _wins(decisions, values, name, blocks or {}) for name in METRICS}
     wins = {name: list_ for name, list_ in wins.items() if len(list_) >= LEAST}

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lotus.experiments.cells import CellState, prepare_cell
 from lotus.experiments.design import Design, DesignCell, Level
+from lotus.experiments.extras import pandas
 from lotus.generation.plan import ClipPlan
 from lotus.money.ledger import Usd
 from lotus.workspace import Workspace
@@ -54,8 +55,7 @@ class ExperimentEstimate(BaseModel):
 
     def to_pandas(self) -> Any:
         """A row an arm."""
-        import pandas as pd
-
+        pd = pandas()
         return pd.DataFrame([arm.model_dump() for arm in self.arms])
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from lotus.errors import InvalidInput, StoreError
 from lotus.experiments import records
 from lotus.experiments.design import Design
+from lotus.experiments.extras import pandas, pyarrow
 from lotus.models.catalog import read_catalog
 from lotus.system.files import write_whole
 from lotus.system.keys import file_digest
@@ -42,6 +43,7 @@ def export_experiment(
         raise InvalidInput(
             file=str(folder), field="folder", reason="is not empty", remedy="name a new folder"
         )
+    pyarrow()  # before anything is written
     clips = folder / "clips"
     try:
         clips.mkdir(parents=True, exist_ok=True)
@@ -117,8 +119,7 @@ def _licences(cells: Any, workspace: Workspace) -> list[str | None]:
 
 
 def _ratings_frame(rows: Iterable[Mapping[str, Any]]) -> Any:
-    import pandas as pd
-
+    pd = pandas()
     columns = ("rater", "question", "left_key", "right_key", "choice", "seconds", "created_at")
     return pd.DataFrame([{name: row[name] for name in columns} for row in rows], columns=columns)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from lotus.experiments.extras import evalica, pandas
 from lotus.experiments.ratings import Rating
-from lotus.system.distribution import import_extra
 
 __all__ = [
     "LOGIT",
@@ -23,7 +23,6 @@ __all__ = [
     "block_counts",
     "bootstrap",
     "component",
-    "evalica",
     "judgements_of",
     "prior_wins",
     "strengths",
@@ -135,8 +134,7 @@ def prior_wins(total: Counts) -> Counts:
 
 def strengths(total: Counts, tolerance: float = 1e-8) -> Counts:
     """Ratings around MIDDLE; those that were never compared with the others are NaN."""
-    import pandas as pd
-
+    pd = pandas()
     main = np.flatnonzero(component(total) == 0)
     inner = total[np.ix_(main, main)]
     inner = inner + prior_wins(inner)
@@ -221,8 +219,3 @@ def all_strengths(wins: Counts) -> Counts:
         if np.abs(step).max(initial=0.0) < NEWTON_STEP:
             break
     return np.asarray(MIDDLE + LOGIT * (logs - logs.mean(axis=1, keepdims=True)))
-
-
-def evalica() -> Any:
-    """The package that fits; raises InvalidInput where it is not installed."""
-    return import_extra("evalica")

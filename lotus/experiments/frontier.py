@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from lotus.errors import UnknownName
+from lotus.experiments.extras import pandas
 from lotus.experiments.leaderboard import Place
 from lotus.experiments.metrics import METRICS
 from lotus.experiments.spread import quantile
@@ -32,8 +33,7 @@ def frontier_of(
     `frame` is that of `Experiment.to_pandas`, `places` those of a leaderboard if the value is
     `rating`, `blocks` the other factors. Raises UnknownName for a column that is not there.
     """
-    import pandas as pd
-
+    pd = pandas()
     numbers = [n for n in frame.columns if frame[n].dtype == float and n != factor]
     for name, choices in ((cost, numbers), (value, ["rating", *numbers])):
         if name not in choices:

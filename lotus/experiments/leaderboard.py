@@ -22,14 +22,8 @@ from lotus.documents.calls import explained_call
 from lotus.errors import InvalidInput
 from lotus.experiments.agreement import Rater, alpha_interval, alpha_of, raters_of
 from lotus.experiments.caveats import caveats_of
-from lotus.experiments.fitting import (
-    Counts,
-    block_counts,
-    component,
-    evalica,
-    judgements_of,
-    strengths,
-)
+from lotus.experiments.extras import evalica, pandas
+from lotus.experiments.fitting import Counts, block_counts, component, judgements_of, strengths
 from lotus.experiments.ratings import Rating, read_ratings
 from lotus.experiments.spread import Spread, spread_of
 
@@ -94,8 +88,7 @@ class Leaderboard(BaseModel):
 
     def to_pandas(self) -> Any:
         """The places as a DataFrame, the best first."""
-        import pandas as pd
-
+        pd = pandas()
         return pd.DataFrame([place.model_dump() for place in self.places])
 
 

@@ -10,6 +10,7 @@ from lotus.errors import LotusError, UnknownName
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, video_path
 from lotus.experiments.design import Design
+from lotus.experiments.extras import pandas
 from lotus.experiments.measure import measure_by as measure
 from lotus.experiments.metrics import METRICS, Metric
 from lotus.experiments.palette import palette_metric
@@ -98,8 +99,7 @@ def frame_of(states: Sequence[CellState], values: Mapping[str, Values]) -> Any:
     """A DataFrame with a row a cell; what is missing is NaN, also the cost of a cell without a
     video.
     """
-    import pandas as pd
-
+    pd = pandas()
     everything = (*METRICS, "palette")
     columns = [name for name in everything if any(name in v for v in values.values())]
     rows = []

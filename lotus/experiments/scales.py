@@ -18,7 +18,7 @@ from lotus.db.records import Row, insert_new
 from lotus.errors import InvalidInput
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, read_states
-from lotus.experiments.fitting import evalica
+from lotus.experiments.extras import evalica, pandas
 from lotus.experiments.spread import quantile
 from lotus.workspace import Workspace
 
@@ -191,8 +191,7 @@ def _level_score(
 
 def score_agreement(rows: Iterable[Row], question: str) -> float | None:
     """Krippendorff's alpha, ordinal, over clips that two raters or more have scored."""
-    import pandas as pd
-
+    pd = pandas()
     scores: dict[str, dict[str, int]] = defaultdict(dict)
     for row in rows:
         if row["question"] == question and row["score"] is not None:

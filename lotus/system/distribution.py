@@ -55,24 +55,26 @@ def install_command(extra: str = "", options: str = "") -> str:
     return f"pip install {words}'{name}[{extra}]'" if extra else f"pip install {words}{name}"
 
 
-def import_extra(module: str, install: str = "") -> Any:
-    """A module of an extra, or of the package `install`; raises InvalidInput with the command that
-    installs it.
+def import_extra(module: str, install: str = "", extra: str = "") -> Any:
+    """A module of its extra, of another one that brings it too, or of the package `install`;
+    raises InvalidInput with the command that installs it.
     """
     try:
         return import_module(module)
     except ModuleNotFoundError as exc:
-        error = not_installed(exc, install)
+        error = not_installed(exc, install, extra)
         if error is None:
             raise
         raise error from exc
 
 
-def not_installed(exc: ModuleNotFoundError, install: str = "") -> InvalidInput | None:
+def not_installed(
+    exc: ModuleNotFoundError, install: str = "", extra: str = ""
+) -> InvalidInput | None:
     """The error with the command that installs a module; nothing for one of no extra."""
     name = (exc.name or "").split(".")[0]
     if name not in EXTRAS and not install:
         return None
-    command = f"pip install {install}" if install else install_command(EXTRAS[name])
+    command = f"pip install {install}" if install else install_command(extra or EXTRAS[name])
     remedy = f"install it: {command}"
     return InvalidInput(file="", field=name, reason="is not installed", remedy=remedy)

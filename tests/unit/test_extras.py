@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from lotus.errors import InvalidInput
 from lotus.experiments.running import run_on_cluster
 from lotus.system.distribution import EXTRAS, import_extra
+from tests.seeded_experiments import seeded
 
 ROOT = Path(__file__).parents[2]
 BARE = """
@@ -89,6 +90,26 @@ def test_a_call_without_its_extra_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     assert str(failure.value) == (
         "pandas: is not installed; install it: pip install 'lotus-video[lab]'"
     )
+
+
+@pytest.mark.parametrize(
+    ("module", "call"),
+    [
+        ("pandas", lambda experiment, folder: experiment.measure(["black"])),
+        ("pandas", lambda experiment, folder: experiment.estimate().to_pandas()),
+        ("pandas", lambda experiment, folder: experiment.report(folder / "report.html")),
+        ("pyarrow", lambda experiment, folder: experiment.export(folder / "data")),
+        ("evalica", lambda experiment, folder: experiment.leaderboard("style")),
+    ],
+)
+def test_experiments_name_their_own_extra(
+    module: str, call: Any, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = seeded(home, {"style": ["noir", "anime"]})
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(InvalidInput, match=r"pip install 'lotus-video\[experiments\]'"):
+        call(experiment, tmp_path)
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_module_of_no_extra_is_a_fault_of_the_installation() -> None:
