@@ -11,9 +11,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["PAINTERS", "main"]
+if TYPE_CHECKING:
+    from lotus.providers.animatic.board import Board
+
+__all__ = ["PAINTERS", "board_of", "main"]
 
 Facts = Mapping[str, Any]
 Frames = Iterator[bytes | memoryview]
@@ -23,30 +26,34 @@ SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ of Linux, fcntl(2)
 
 def board(facts: Facts) -> Frames:
     """A designed board of what a scene is about."""
-    from lotus.providers.animatic.board import Board
     from lotus.providers.animatic.draw import frames
 
+    return frames(board_of(facts))
+
+
+def board_of(facts: Facts) -> Board:
+    """The board of a clip's facts."""
+    from lotus.providers.animatic.board import Board
+
     inputs = facts["inputs"]
-    return frames(
-        Board(
-            names=tuple(facts["names"]),
-            word=facts["word"],
-            camera=inputs["camera"],
-            palette=tuple(inputs["palette"]),
-            style=inputs["style"],
-            width=facts["width"],
-            height=facts["height"],
-            fps=Fraction(facts["fps"]),
-            frames=facts["frames"],
-            seed=facts["seed"],
-            index=int(inputs["variation"]),
-            end=inputs["closing"],
-            light=inputs.get("light", ""),
-            mood=inputs.get("mood", ""),
-            lifted=inputs.get("lifted", False),
-            upright=inputs.get("upright", False),
-            by_day=inputs.get("by_day", False),
-        )
+    return Board(
+        names=tuple(facts["names"]),
+        word=facts["word"],
+        camera=inputs["camera"],
+        palette=tuple(inputs["palette"]),
+        style=inputs["style"],
+        width=facts["width"],
+        height=facts["height"],
+        fps=Fraction(facts["fps"]),
+        frames=facts["frames"],
+        seed=facts["seed"],
+        index=int(inputs["variation"]),
+        end=inputs["closing"],
+        light=inputs.get("light", ""),
+        mood=inputs.get("mood", ""),
+        lifted=inputs.get("lifted", False),
+        upright=inputs.get("upright", False),
+        by_day=inputs.get("by_day", False),
     )
 
 

@@ -20,10 +20,11 @@ from lotus.providers.animatic.lettering import word_image
 from lotus.providers.animatic.lexicon import lexicon, pictograms
 from lotus.providers.animatic.palette import from_hex, mix, to_hex
 from lotus.providers.animatic.pictograms import pictograms_for
+from lotus.providers.animatic.raster import graded
 from lotus.providers.animatic.scene import scene_of
 from lotus.providers.animatic.scenery import SETTINGS
 from lotus.providers.animatic.subjects import BoardSubject, roles, subject_of
-from lotus.providers.animatic.treatments import TREATMENTS, treatment_of
+from lotus.providers.animatic.treatments import TREATMENTS, look_of, treatment_of
 
 COFFEE_TEXT = "A small coffee roaster opens at dawn in a harbour town"
 COFFEE = Board(
@@ -58,6 +59,36 @@ def luma(board: Board, number: int = -1) -> np.ndarray:
 
 def digest(board: Board) -> str:
     return hashlib.sha256(b"".join(drawn(board))).hexdigest()
+
+
+def test_a_face_is_never_behind_the_end_card() -> None:
+    end = replace(COFFEE, names=("woman", "man"), end=True)
+    for width, height in ((320, 180), (180, 320), (180, 180)):
+        board = replace(end, width=width, height=height, by_day=True)
+        sizes = [place.size for place in plan_of(board).places]
+        assert max(sizes) < 0.5, sizes
+        assert plan_of(replace(board, by_day=False)).places[0].size > 0.9  # boards of yesterday
+
+
+def test_night_is_where_the_light_says_so() -> None:
+    bridge = replace(COFFEE, names=("bridge-at-night",), light="bright")
+    assert plan_of(bridge).night
+    assert not plan_of(replace(bridge, by_day=True)).night
+    assert plan_of(replace(bridge, by_day=True, light="night")).night
+
+
+def test_people_keep_the_colour_of_their_skin() -> None:
+    skin = np.full((8, 8, 3), (250, 190, 60), np.uint8)
+    look = look_of(replace(COFFEE, palette=("#0077b6", "#90e0ef")), False, False)
+    far, near = (
+        np.abs(graded(skin, look, skin=s).astype(int) - skin).mean() for s in (False, True)
+    )
+    assert near < far / 2
+
+
+def test_things_stand_above_two_lines_in_a_square() -> None:
+    square = replace(COFFEE, width=180, height=180, lifted=True, by_day=True)
+    assert max(place.y for place in plan_of(square).places if place.stands) <= 0.77
 
 
 def test_the_same_board_gives_the_same_bytes() -> None:

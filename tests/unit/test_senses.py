@@ -11,7 +11,7 @@ import lotus
 from lotus.composition.assemble import clip_frames
 from lotus.documents.storyboard import Storyboard
 from lotus.providers.animatic.lexicon import lexicon
-from lotus.providers.animatic.light import light_of
+from lotus.providers.animatic.light import light_for, light_of
 from lotus.providers.animatic.provider import Animatic
 from lotus.providers.animatic.senses import senses
 from lotus.providers.animatic.subjects import subject_of
@@ -93,6 +93,38 @@ def test_only_scenes_that_mean_something_else_have_other_keys() -> None:
 )
 def test_light_follows_the_words(words: str, light: str) -> None:
     assert light_of(words) == light
+
+
+@pytest.mark.parametrize(
+    ("words", "subject", "mood", "style", "light"),
+    [
+        ("A dog", "A school", "", "cinematic", "bright"),
+        ("A dog", "A school", "playful", "cinematic", "bright"),
+        ("A dog at midnight", "A sunny school", "", "cinematic", "night"),
+        ("A dog at dusk", "A sunny school", "", "cinematic", ""),
+        ("A hand", "A perfume", "elegant", "cinematic", ""),
+        ("A dog", "A school", "", "noir", ""),
+        ("A dog", "Ein Hof im Herbst", "", "cinematic", "autumn"),
+    ],
+)
+def test_boards_play_by_day_unless_something_is_dark(
+    words: str, subject: str, mood: str, style: str, light: str
+) -> None:
+    assert light_for(words, subject, mood, style) == light
+
+
+def test_the_subject_leads_the_first_scene_and_not_all() -> None:
+    words = "A teacher plays the violin"
+    leads = [subject_of(words, "A teacher", n, sensed=True).names[0] for n in (0, 1)]
+    assert leads == ["teacher", "violin"]
+
+
+def test_briefs_without_a_mood_are_told_in_more_than_one_way() -> None:
+    prompts = ("A river, a boat, a bridge", "A desk, a lamp, a chair", "Bread, cheese and a table")
+    plans = [lotus.plan(lotus.Brief(prompt=prompt)) for prompt in prompts]
+    cuts = {tuple((s.camera, s.transition.kind) for s in plan.scenes) for plan in plans}
+    assert len(cuts) == 3
+    assert {plan.look.mood for plan in plans} == {""}
 
 
 def test_choreography_transitions_and_music_vary_with_the_brief() -> None:

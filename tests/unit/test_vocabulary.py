@@ -15,18 +15,22 @@ from lotus.composition.captions.styles import STYLES
 from lotus.composition.picture.camera import MOVES
 from lotus.composition.picture.transitions import CUT, TRANSITIONS
 from lotus.documents.brief import Fit
+from tests import board_sheet
 
 FOLDER = Path(lotus.__file__).with_name("docs") / "images"
 SHEETS = {
     "transitions.jpg": [kind for kind in TRANSITIONS if kind != CUT],
     "captions.jpg": list(STYLES),
     "framing.jpg": [*get_args(Fit), *MOVES],
+    "boards.jpg": list(board_sheet.shows()),
 }
 
 
 @pytest.mark.parametrize("name", SHEETS)
 def test_a_sheet_shows_every_entry_of_its_registry(name: str) -> None:
-    """Draw them again with `python -m tests.contact_sheets` after a change of a registry."""
+    """Draw them again with `python -m tests.contact_sheets`, or `tests.board_sheet`, after a
+    change of a registry.
+    """
     with Image.open(FOLDER / name) as picture:
         assert picture.info["comment"].decode().split() == SHEETS[name]
     assert (FOLDER / name).stat().st_size < 200_000

@@ -24,7 +24,7 @@ from lotus.providers.animatic.layers import (
 from lotus.providers.animatic.scene import HEADROOM, Actor, BoardScene, scene_of
 from lotus.providers.animatic.weather import draw_fall, draw_steam
 
-__all__ = ["frames"]
+__all__ = ["frame_of", "frames"]
 
 
 def frames(board: Board) -> Iterator[memoryview]:
@@ -39,6 +39,16 @@ def frames(board: Board) -> Iterator[memoryview]:
         seconds = float(number / board.fps)
         draw(canvas, scene, pose(board.camera, number / max(1, board.frames - 1), seconds), seconds)
         yield canvas.buffer.data
+
+
+def frame_of(board: Board, number: int) -> bytes:
+    """One frame of a board, counted from 0, as `frames` gives it."""
+    cv2.setNumThreads(1)
+    canvas = BoardCanvas.of(board.width, board.height)
+    seconds = float(number / board.fps)
+    view = pose(board.camera, number / max(1, board.frames - 1), seconds)
+    draw(canvas, scene_of(board), view, seconds)
+    return bytes(canvas.buffer.data)
 
 
 def draw(canvas: BoardCanvas, scene: BoardScene, view: Pose, seconds: float) -> None:

@@ -71,18 +71,16 @@ class Animatic:
 
     def make(self, request: ClipRequest, output: Path, tools: Tools) -> None:
         """Decide what the board shows; draw frame by frame in a process of its own, and encode."""
+        draw("board", {**request.facts, **self.shows(request)}, request, output, tools)
+
+    @staticmethod
+    def shows(request: ClipRequest) -> dict[str, Any]:
+        """The pictograms and the large word of a request's board."""
         from lotus.providers.animatic.subjects import subject_of
 
         inputs = request.inputs
-        subject = inputs.get("shows") or asdict(
-            subject_of(
-                inputs["description"],
-                inputs["subject"],
-                inputs["variation"],
-                inputs.get("avoid", ()),
-            )
-        )
-        draw("board", {**request.facts, **subject}, request, output, tools)
+        words = (inputs["description"], inputs["subject"], inputs["variation"])
+        return dict(inputs.get("shows") or asdict(subject_of(*words, inputs.get("avoid", ()))))
 
 
 def _meaning(scene: Scene, look: Look, avoid: Sequence[str]) -> dict[str, Any]:
