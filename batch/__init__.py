@@ -21,5 +21,7 @@ def __getattr__(name: str) -> Any:
     if name != "Campaign":
         raise AttributeError(f"module 'batch' has no attribute '{name}'")
     from batch.campaign import Campaign
+    from lotus.system.distribution import require_modules
 
+    require_modules("nbformat", "papermill", "distributed", "pandas")
     return Campaign

@@ -132,6 +132,9 @@ def _run_python(block: PageBlock, names: dict[str, Any]) -> None:
 def _run_shell(block: PageBlock) -> None:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     for line in _commands(block).replace("\\\n", "").splitlines():
+        if line.startswith("export "):
+            _export(line)
+            continue
         done = subprocess.run(
             ["bash", "-c", _with_ids(line)],
             env={**os.environ, "PATH": path},
@@ -139,6 +142,14 @@ def _run_shell(block: PageBlock) -> None:
         )
         if done.returncode:
             sys.exit(f"{block.place}: exit code {done.returncode}: {line}")
+
+
+def _export(line: str) -> None:
+    """Variables that a line of a shell exports hold for the page's later blocks too."""
+    variables = subprocess.run(["bash", "-c", f"{line}\nenv -0"], capture_output=True, check=True)
+    os.environ.update(
+        one.split("=", 1) for one in variables.stdout.decode().split("\0") if "=" in one
+    )
 
 
 def _with_ids(line: str) -> str:

@@ -5,6 +5,7 @@ stranger's package that is also called lotus.
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from lotus.errors import InvalidInput
@@ -16,6 +17,7 @@ __all__ = [
     "import_extra",
     "install_command",
     "not_installed",
+    "require_modules",
 ]
 
 EXTRAS = {  # the extra that brings a module which lotus itself does not need
@@ -66,6 +68,13 @@ def import_extra(module: str, install: str = "", extra: str = "") -> Any:
         if error is None:
             raise
         raise error from exc
+
+
+def require_modules(*modules: str) -> None:
+    """Raise InvalidInput for the first of these modules of an extra that is not installed."""
+    for module in modules:
+        if find_spec(module) is None:
+            raise not_installed(ModuleNotFoundError(name=module)) or ModuleNotFoundError(module)
 
 
 def not_installed(

@@ -21,20 +21,23 @@ EXAMPLES = Path(lotus.__file__).with_name("examples")
 COPIES = {  # files that pages take for the reader's own
     "riders.mp4": ("riders.mp4",),
     "map.jpg": ("map.jpg",),
-    "logo.png": ("logo.png",),
+    "logo.png": ("logo.png", "mara.png"),
     "track.wav": ("track.wav", "tune.mp3"),
-    "a.mp4": ("a.mp4", "b.mp4", "video.mp4"),
+    "a.mp4": ("a.mp4", "b.mp4", "video.mp4", "old.mp4", "new.mp4"),
     "b.mov": ("holiday.mov",),
     "voice.wav": ("interview.mp4",),
-    "campaign.yaml": ("nightly.yaml",),
 }
-ROWS = {"rows.csv": "id,x\na,1\nb,2\n", "prompts.txt": "A dog runs along the beach\n"}
+ROWS = {
+    "rows.csv": "id,x\na,1\nb,2\n",
+    "prompts.txt": "A dog runs along the beach\n",
+    "nightly.yaml": "rows: [{id: a, prompt: A small roaster opens at dawn, duration_seconds: 5}]\n",
+}
 RATINGS = "rater,left,right,choice,block\nana,a,b,left,1\nben,a,b,left,2\nben,b,a,left,3\n"
 
 
-def _notebook(path: Path) -> None:
+def _notebook(path: Path, code: str) -> None:
     cell = nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]})
-    record = nbformat.v4.new_code_cell("import lotus\nlotus.record('score', x)")
+    record = nbformat.v4.new_code_cell(f"import lotus\nlotus.record('score', {code})")
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     nbformat.write(nbformat.v4.new_notebook(cells=[cell, record], metadata=metadata), path)
 
@@ -55,8 +58,8 @@ def readers_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(EXAMPLES / source, folder / target)
     for name, text in {**ROWS, "ratings.csv": RATINGS}.items():
         (folder / name).write_text(text)
-    for name in ("mine.ipynb", "corrected.ipynb"):
-        _notebook(folder / name)
+    for name, code in {"mine.ipynb": "x", "corrected.ipynb": "x + 1"}.items():
+        _notebook(folder / name, code)
     prompt = "A small coffee roaster opens at dawn. 8 seconds, calm music."
     render, plan = ["render", prompt, "-o", "ad.mp4", "-q"], ["plan", prompt, "-o", "board.json"]
     for words in (render, plan):

@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from packaging.requirements import Requirement
 
+import batch
 from lotus.errors import InvalidInput
 from lotus.experiments.running import run_on_cluster
 from lotus.system.distribution import EXTRAS, import_extra
@@ -70,6 +71,14 @@ def test_commands_without_their_extra_say_how_to_install_it(tmp_path: Path) -> N
         assert errors.startswith("error: "), command
         assert errors.count("\n") == 1, errors
         assert f"pip install 'lotus-video[{extra}]'" in errors, command
+
+
+def test_campaigns_without_their_extra_say_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lotus.system.distribution.find_spec", {"nbformat": True}.get)
+    with pytest.raises(InvalidInput, match=r"papermill: is not installed.*lotus-video\[batch\]"):
+        _ = batch.Campaign
 
 
 def test_an_experiment_on_a_cluster_without_dask_says_how_to_install_it(
