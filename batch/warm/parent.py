@@ -28,9 +28,6 @@ SCRIPT = Path(__file__).with_name("zygote.py")
 PACKET_BYTES = 65_536
 END_SECONDS = 5.0
 SOCKET_PATH_BYTES = 107
-# two to the power of so many cycles is how long an idle thread of OpenBLAS turns before it sleeps
-SPIN = "OPENBLAS_THREAD_TIMEOUT"
-SPIN_EXPONENT = "20"  # less than a millisecond; 26 without this
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
 
@@ -160,11 +157,8 @@ class Zygote:
 
 
 def _environment() -> dict[str, str]:
-    """Forking wants a single thread. Those that kernels have later would turn for some 30 ms, in
-    the way of everything else, when they are made and nothing is to be multiplied yet.
-    """
-    spin = {SPIN: os.environ.get(SPIN, SPIN_EXPONENT)}
-    return {**os.environ, **dict.fromkeys(handover.THREADS, "1"), **spin}
+    """Forking wants a single thread."""
+    return {**os.environ, **dict.fromkeys(handover.THREADS, "1")}
 
 
 def _connection(folder: Path, name: str) -> dict[str, Any]:

@@ -30,7 +30,8 @@ import socket
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 __all__ = ["main"]
@@ -44,6 +45,9 @@ KERNEL = (
     "comm",
 )
 PACKET_BYTES = 65_536
+# two to the power of so many cycles is how long an idle thread of OpenBLAS turns before it sleeps
+SPIN = "OPENBLAS_THREAD_TIMEOUT"
+SPIN_EXPONENT = "20"  # less than a millisecond; 26 without this
 DEBUGGER = "debugpy"  # ipykernel imports it in every kernel for half a second; batch runs need none
 
 
@@ -76,17 +80,33 @@ def _module_of(path: str) -> Any:
 
 def _load(modules: Sequence[str], handover: str) -> None:
     sys.modules[DEBUGGER] = None  # type: ignore[assignment]  # importing it now fails at once
-    for name in (*KERNEL, *modules):
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            print(f"warm kernels: no module {name} to load ahead", file=sys.stderr)
+    with _short_spin():
+        for name in (*KERNEL, *modules):
+            try:
+                importlib.import_module(name)
+            except ImportError:
+                print(f"warm kernels: no module {name} to load ahead", file=sys.stderr)
     _module_of(handover).prepare()
     from jupyter_client.localinterfaces import localhost
 
     localhost()  # lists the machine's addresses, once for all kernels
     gc.collect()
     gc.freeze()  # what is here stays shared with the kernels: no collection touches it
+
+
+@contextmanager
+def _short_spin() -> Iterator[None]:
+    """Threads that kernels have later would turn for some 30 ms, in the way of everything else,
+    when they are made and nothing is to be multiplied yet. OpenBLAS reads its environment once,
+    when it is loaded: the programs that cells start get the user's.
+    """
+    own = SPIN not in os.environ
+    os.environ.setdefault(SPIN, SPIN_EXPONENT)
+    try:
+        yield
+    finally:
+        if own:
+            del os.environ[SPIN]
 
 
 def _serve(wire: socket.socket, folder: str, processes: Any, kernels: dict[int, str]) -> None:

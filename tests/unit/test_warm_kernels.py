@@ -71,6 +71,12 @@ def execute(
     ]
 
 
+def test_programs_of_cells_have_the_users_environment(pool: KernelPool) -> None:
+    spin = "OPENBLAS_THREAD_TIMEOUT"
+    cells = ("import os", f"print(os.environ.get({spin!r}))")
+    assert execute(pool, notebook(*cells))[1] == f"{os.environ.get(spin)}\n"
+
+
 def test_a_notebook_runs_as_under_papermill(pool: KernelPool) -> None:
     made = notebook(
         "x = 1", "print(x * 2)", "import sys; print('late', file=sys.stderr)", "{'a': [x]}"
