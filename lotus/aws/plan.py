@@ -120,11 +120,6 @@ def record(account: Account, plan: OperationPlan, outcome: str) -> None:
     )
 
 
-def nothing(name: str, why: str) -> OperationPlan:
-    """A plan without steps."""
-    return OperationPlan(name, (), why)
-
-
 def join_plans(name: str, plans: Sequence[OperationPlan], note: str = "") -> OperationPlan:
     """One plan of several."""
     return OperationPlan(name, tuple(step for plan in plans for step in plan.steps), note)

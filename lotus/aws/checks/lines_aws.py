@@ -8,8 +8,17 @@ from __future__ import annotations
 from lotus.aws.checks.suspects import AWS_DOWN, CUT, ROLE
 from lotus.checks.base import Cause, Suspect, several
 
-__all__ = ["AWS_LINES"]
+__all__ = ["AWS_LINES", "NO_SERVICE_ROLE"]
 
+NO_SERVICE_ROLE = Cause(
+    "no service-linked role",
+    "Unable to assume the service linked role",
+    "AWS has not made the role AWSServiceRoleForECS of this account yet, or somebody removed it",
+    "`aws iam get-role --role-name AWSServiceRoleForECS`; if there is none, "
+    "`aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`; if there is, "
+    "try again in a minute",
+    r"unable to assume the service.linked role",
+)
 AWS_LINES = (
     Cause(
         "bucket gone",
@@ -176,16 +185,7 @@ AWS_LINES = (
         r"You must specify a region|Partial credentials found|config profile \(.*\) could not be|"
         r"SSO (session|token)|token from sso|SSOToken|Token for \S+ does not exist",
     ),
-    Cause(
-        "no service-linked role",
-        "Unable to assume the service linked role",
-        "AWS has not made the role AWSServiceRoleForECS of this account yet, or somebody removed "
-        "it",
-        "`aws iam get-role --role-name AWSServiceRoleForECS`; if there is none, "
-        "`aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`; if there is, "
-        "try again in a minute",
-        r"unable to assume the service.linked role",
-    ),
+    NO_SERVICE_ROLE,
     Cause(
         "cluster gone",
         "ClusterNotFoundException, ServiceNotFoundException, or: ServiceNotActiveException",

@@ -4,6 +4,7 @@ backend and the AWS provider print.
 
 from __future__ import annotations
 
+from lotus.aws.checks.lines_aws import NO_SERVICE_ROLE
 from lotus.checks.base import Cause, Suspect, several
 
 __all__ = ["TERRAFORM_ERRORS"]
@@ -147,16 +148,7 @@ TERRAFORM_ERRORS = (
         "`aws acm list-certificates --region {region}` shows the state",
         r"PENDING_VALIDATION",
     ),
-    Cause(
-        "no service-linked role",
-        "Unable to assume the service linked role",
-        "AWS has not made the role AWSServiceRoleForECS of this account yet, or somebody removed "
-        "it",
-        "`aws iam get-role --role-name AWSServiceRoleForECS`; if there is none, "
-        "`aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`; then "
-        "`terraform -chdir=terraform apply` again",
-        r"unable to assume the service.linked role",
-    ),
+    NO_SERVICE_ROLE,
     Cause(
         "account blocked",
         "This AWS account currently does not support creating load balancers",
