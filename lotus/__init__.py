@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from lotus.api.background import RenderHandle, arender, submit
     from lotus.api.delivery import deliver
     from lotus.api.experiments import Experiment
+    from lotus.api.files import make
     from lotus.api.interchange import export
     from lotus.api.listening import listen
     from lotus.api.look_up import clips, costs, job, jobs
     from lotus.api.provenance import provenance, reproduce
     from lotus.api.timelines import compose, explain
     from lotus.api.transcripts import transcribe
-    from lotus.api.videos import estimate, make, plan, render, resume
+    from lotus.api.videos import estimate, plan, render, resume
     from lotus.documents.brief import Brand, Brief
     from lotus.documents.scene import Scene
     from lotus.documents.storyboard import Storyboard
@@ -123,7 +124,7 @@ _HOMES = {
     "jobs": "api.look_up",
     "leaderboard": "experiments.leaderboard",
     "listen": "api.listening",
-    "make": "api.videos",
+    "make": "api.files",
     "measure": "experiments.measure",
     "metric": "experiments.own_metrics",
     "plan": "api.videos",

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lotus.api.videos import estimate, make, plan, render, resume
+    from lotus.api.files import make
+    from lotus.api.videos import estimate, plan, render, resume
 
 __all__ = ["estimate", "make", "plan", "render", "resume"]
 
@@ -17,6 +18,6 @@ __all__ = ["estimate", "make", "plan", "render", "resume"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'lotus.api' has no attribute '{name}'")
-    from lotus.api import videos
+    from lotus.api import files, videos
 
-    return getattr(videos, name)
+    return files.make if name == "make" else getattr(videos, name)

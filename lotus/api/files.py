@@ -7,20 +7,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from lotus.db import tables as t
+from lotus.documents.brief import AD_SECONDS, AspectRatio, Resolution
+from lotus.documents.calls import explained_call
 from lotus.errors import InvalidInput, UnknownName
 from lotus.generation.files import obtain_file
 from lotus.generation.predictions.leases import kept_object
 from lotus.models.catalog import read_catalog
-from lotus.models.facts import Facts, Task
-from lotus.money.budgets import set_budget
+from lotus.models.facts import FACTS, Facts, Task
+from lotus.money.budgets import dollars, set_budget
 from lotus.money.ledger import Cost, Ledger, money
 from lotus.pipeline.preflight import check_picture
 from lotus.planning import Ask
 from lotus.providers.replicate.tasks import TASK_MODELS, TaskModel
+from lotus.system.files import check_writable, copy_aside
 from lotus.system.keys import file_digest
 from lotus.workspace import Workspace
 
@@ -29,6 +34,7 @@ __all__ = [
     "asker",
     "cached_answers",
     "check_task",
+    "make",
     "make_file",
     "model_for",
     "picture_marks",
@@ -161,6 +167,103 @@ def make_file(
     path, from_cache = obtain_file(workspace, task_model, request, job_id, campaign, "it")
     with workspace.db.read() as connection:
         return GeneratedFile(path, request.model, from_cache, Ledger(connection, job_id).cost())
+
+
+@explained_call
+def make(
+    task: str,
+    prompt: str = "",
+    *,
+    out: str | Path,
+    model: str | None = None,
+    seconds: float = AD_SECONDS,
+    aspect_ratio: AspectRatio = "16:9",
+    resolution: Resolution = "720p",
+    seed: int = 0,
+    voice: str | None = None,
+    source: str | Path | None = None,
+    scale: float = 2,
+    budget_usd: Decimal | float | str | None = None,
+    workspace: Workspace | None = None,
+) -> GeneratedFile:
+    """Make a picture or a sound with a hosted model: paid once, kept, and written to a file.
+
+    Arguments that the task does not use are ignored.
+
+    Parameters
+    ----------
+    task
+        `text-to-image`, `upscale`, `music` or `speech`.
+    prompt
+        What to draw, play or say.
+    out
+        The file: .png for a picture, .mp3 for a sound.
+    model
+        A model of the catalogue that has this task; default: the catalogue's default.
+    seconds
+        Length of the music in seconds.
+    aspect_ratio
+        Shape of the picture: `16:9`, `9:16` or `1:1`.
+    resolution
+        `720p` or `1080p`.
+    seed
+        Seed of the random choices.
+    voice
+        The voice: a name that the model knows.
+    source
+        The picture that `upscale` makes larger.
+    scale
+        Enlargement factor.
+    budget_usd
+        Maximum cost in US dollars; default: no limit of its own.
+    workspace
+        Database and store to use; default: those that the environment names.
+
+    Returns
+    -------
+    GeneratedFile
+        Path, model, cost, and whether the file came from the cache.
+
+    Raises
+    ------
+    InputError
+        If the input is wrong; no request was sent.
+    WorkError
+        If the model failed, or the budget is too small.
+    """
+    known_task = check_task(task, Path(out))
+    target = check_writable(Path(out))
+    pictures = picture_marks(source) if source is not None else {}
+    values: dict[str, Any] = {
+        "prompt": prompt,
+        "seconds": _positive("seconds", seconds),
+        "aspect_ratio": aspect_ratio,
+        "resolution": resolution,
+        "seed": seed,
+        "voice": voice,
+        "first_frame": next(iter(pictures), None),
+        "scale": _positive("scale", scale),
+    }
+    facts = Facts(**{name: values[name] for name in FACTS[known_task] if name in values})
+    workspace = workspace or Workspace.open()
+    file = make_file(
+        workspace,
+        known_task,
+        facts,
+        model=model,
+        pictures=pictures,
+        budget_usd=None if budget_usd is None else dollars(budget_usd),
+    )
+    copy_aside(file.path, target)
+    return file
+
+
+def _positive(field: str, value: float) -> Fraction:
+    """A number as exact as it is written; raises InvalidInput."""
+    if not isfinite(value) or value <= 0:
+        reason = f"{value} is not above 0"
+        raise InvalidInput(file="", field=field, reason=reason, remedy="write one such as 15")
+    return Fraction(str(value))
 
 
 def _job(workspace: Workspace, budget_usd: Decimal | None) -> str:

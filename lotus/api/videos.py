@@ -6,22 +6,19 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lotus.api.callbacks import Callbacks
 from lotus.api.estimates import Estimate
 from lotus.api.stopping import stoppable
 from lotus.db import records
 from lotus.db.records import get_job
-from lotus.documents.brief import AD_SECONDS, AspectRatio, Brief, Resolution
+from lotus.documents.brief import Brief
 from lotus.documents.calls import explained_call
 from lotus.documents.reading import Request, as_request, check_video_name
 from lotus.documents.storyboard import Storyboard
-from lotus.errors import InvalidInput
 from lotus.generation.plan import ClipPlan
-from lotus.models.facts import FACTS, Facts
 from lotus.money.budgets import dollars
 from lotus.pipeline.attempt import Listener
 from lotus.pipeline.job import Job
@@ -29,13 +26,10 @@ from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.pipeline import make_storyboard, prepare, render_prepared, resume_job
 from lotus.planning import Ask, check_planner
 from lotus.providers.prediction import PredictionProvider
-from lotus.system.files import check_writable, copy_aside
+from lotus.system.files import check_writable
 from lotus.workspace import Workspace
 
-if TYPE_CHECKING:
-    from lotus.api.files import GeneratedFile
-
-__all__ = ["estimate", "make", "plan", "render", "resume"]
+__all__ = ["estimate", "plan", "render", "resume"]
 
 
 @explained_call
@@ -109,14 +103,7 @@ def render(
     target = check_writable(check_video_name(Path(out))) if out is not None else None
     workspace = workspace or Workspace.open()
     options = RenderOptions.by_default(
-        workspace.settings,
-        provider,
-        model,
-        final,
-        planner=planner,
-        llm=llm,
-        budget_usd=budget_usd,
-        candidates=candidates,
+        workspace.settings, provider, model, final, planner, llm, budget_usd, candidates
     )
     check_planner(planner)
     parent_id = _id_of(parent, workspace)
@@ -323,92 +310,6 @@ def _cached_answers(workspace: Workspace, llm: str | None, candidates: int) -> A
 
 
 @explained_call
-def make(
-    task: str,
-    prompt: str = "",
-    *,
-    out: str | Path,
-    model: str | None = None,
-    seconds: float = AD_SECONDS,
-    aspect_ratio: AspectRatio = "16:9",
-    resolution: Resolution = "720p",
-    seed: int = 0,
-    voice: str | None = None,
-    source: str | Path | None = None,
-    scale: float = 2,
-    budget_usd: Decimal | float | str | None = None,
-    workspace: Workspace | None = None,
-) -> GeneratedFile:
-    """Make a picture or a sound with a hosted model: paid once, kept, and written to a file.
-
-    Arguments that the task does not use are ignored.
-
-    Parameters
-    ----------
-    task
-        `text-to-image`, `upscale`, `music` or `speech`.
-    prompt
-        What to draw, play or say.
-    out
-        The file: .png for a picture, .mp3 for a sound.
-    model
-        A model of the catalogue that has this task; default: the catalogue's default.
-    seconds
-        Length of the music in seconds.
-    aspect_ratio
-        Shape of the picture: `16:9`, `9:16` or `1:1`.
-    resolution
-        `720p` or `1080p`.
-    seed
-        Seed of the random choices.
-    voice
-        The voice: a name that the model knows.
-    source
-        The picture that `upscale` makes larger.
-    scale
-        Enlargement factor.
-    budget_usd
-        Maximum cost in US dollars; default: no limit of its own.
-    workspace
-        Database and store to use; default: those that the environment names.
-
-    Returns
-    -------
-    GeneratedFile
-        Path, model, cost, and whether the file came from the cache.
-
-    Raises
-    ------
-    InputError
-        If the input is wrong; no request was sent.
-    WorkError
-        If the model failed, or the budget is too small.
-    """
-    from lotus.api.files import check_task, make_file, picture_marks
-
-    known_task = check_task(task, Path(out))
-    target = check_writable(Path(out))
-    pictures = picture_marks(source) if source is not None else {}
-    values: dict[str, Any] = {
-        "prompt": prompt,
-        "seconds": _positive("seconds", seconds),
-        "aspect_ratio": aspect_ratio,
-        "resolution": resolution,
-        "seed": seed,
-        "voice": voice,
-        "first_frame": next(iter(pictures), None),
-        "scale": _positive("scale", scale),
-    }
-    facts = Facts(**{name: values[name] for name in FACTS[known_task] if name in values})
-    workspace = workspace or Workspace.open()
-    file = make_file(
-        workspace, known_task, facts, model=model, pictures=pictures, budget_usd=_usd(budget_usd)
-    )
-    copy_aside(file.path, target)
-    return file
-
-
-@explained_call
 def estimate(
     request: Request,
     *,
@@ -466,14 +367,7 @@ def estimate(
     check_planner(planner)
     ask = _cached_answers(workspace, llm, candidates) if planner == "llm" else None
     options = RenderOptions.by_default(
-        workspace.settings,
-        provider,
-        model,
-        final,
-        planner=planner,
-        llm=llm,
-        budget_usd=budget_usd,
-        candidates=candidates,
+        workspace.settings, provider, model, final, planner, llm, budget_usd, candidates
     )
     preparation = prepare(as_request(request), options, workspace, ask=ask, warn=warn)
     return Estimate.of(preparation.clips, options.budget_usd, preparation.speech)
@@ -481,11 +375,3 @@ def estimate(
 
 def _usd(amount: Decimal | float | str | None) -> Decimal | None:
     return None if amount is None else dollars(amount)
-
-
-def _positive(field: str, value: float) -> Fraction:
-    """A number as exact as it is written; raises InvalidInput."""
-    if not isfinite(value) or value <= 0:
-        reason = f"{value} is not above 0"
-        raise InvalidInput(file="", field=field, reason=reason, remedy="write one such as 15")
-    return Fraction(str(value))

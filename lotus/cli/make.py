@@ -54,13 +54,13 @@ def make(
     file.
     """
     with reporting(json):
-        from lotus.api import videos as api
+        from lotus.api.files import make as make_and_save
         from lotus.money.ledger import money
 
         if task == "cast":
             _make_cast(prompt, out_path, model, budget, json)
             return
-        file = api.make(
+        file = make_and_save(
             task,
             prompt,
             out=out_path,

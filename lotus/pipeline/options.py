@@ -82,9 +82,9 @@ class RenderOptions:
         provider: str | None = None,
         model: str | None = None,
         final: str | None = None,
-        **others: Any,
+        *others: Any,
     ) -> RenderOptions:
         """Options as `of` reads them; without a provider and a model those of the settings."""
         if provider is None and model is None and final is None:
             provider, model = settings.default_provider, settings.default_model
-        return cls.of(provider, model, final, **others)
+        return cls.of(provider, model, final, *others)

@@ -176,7 +176,7 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def split_metrics(metrics: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The true metrics of a prediction that passed through `accepted`, and what was kept among
+    """The true metrics of a prediction that passed through `normalize`, and what was kept among
     them.
     """
     plain = dict(metrics or {})
