@@ -10,15 +10,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
-from pydantic import BaseModel
 
 from lotus.api.estimates import Estimate
 from lotus.documents.base import AnsweringObject
@@ -26,7 +24,6 @@ from lotus.documents.brief import Brief
 from lotus.documents.calls import explained_call
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
-from lotus.errors import InvalidInput, LotusError, ProviderError
 from lotus.pipeline.options import RenderOptions
 from lotus.server.answers import (
     Asset,
@@ -38,7 +35,7 @@ from lotus.server.answers import (
     ModelEntry,
     Page,
 )
-from lotus.server.refusals import Refusal
+from lotus.server.connection import ServiceConnection, answer_of, refusal_of
 from lotus.server.requests import CompositionRequest, Edit, GenerationRequest
 from lotus.system.files import check_writable, write_whole
 
@@ -46,9 +43,7 @@ __all__ = ["Client"]
 
 API = "/api/v1"
 TERMINAL = ("completed", "failed", "cancelled")
-ANSWER_SECONDS = 60.0
 AGAIN_SECONDS = 1.0  # between tries to listen again
-Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class Client(AnsweringObject):
@@ -71,10 +66,7 @@ class Client(AnsweringObject):
     def __init__(
         self, url: str, token: str | None = None, *, transport: httpx.BaseTransport | None = None
     ) -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(
-            base_url=url.rstrip("/"), headers=headers, timeout=ANSWER_SECONDS, transport=transport
-        )
+        self._service = ServiceConnection(url, token, transport)
 
     def __enter__(self) -> Client:
         return self
@@ -85,10 +77,10 @@ class Client(AnsweringObject):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._http.close()
+        self._service.http.close()
 
     def __repr__(self) -> str:
-        return f"Client({str(self._http.base_url)!r})"
+        return f"Client({str(self._service.http.base_url)!r})"
 
     def submit(
         self,
@@ -132,7 +124,7 @@ class Client(AnsweringObject):
         own = {"external_id": external_id, "metadata": metadata or {}}
         body = body.model_copy(update={n: value for n, value in own.items() if value})
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self._post(f"{API}/generations", Generation, body, headers=headers)
+        return self._service.post(f"{API}/generations", Generation, body, headers=headers)
 
     def estimate(
         self,
@@ -164,7 +156,7 @@ class Client(AnsweringObject):
             The total, and the cost of each scene, in US dollars.
         """
         options = RenderOptions.of(provider, model, final, budget_usd=budget_usd)
-        return self._post(f"{API}/estimates", Estimate, _request(request, options))
+        return self._service.post(f"{API}/estimates", Estimate, _request(request, options))
 
     def compose(self, timeline: Timeline) -> Generation:
         """Queue the rendering of a timeline.
@@ -179,7 +171,9 @@ class Client(AnsweringObject):
         Generation
             The queued video.
         """
-        return self._post(f"{API}/compositions", Generation, CompositionRequest(timeline=timeline))
+        return self._service.post(
+            f"{API}/compositions", Generation, CompositionRequest(timeline=timeline)
+        )
 
     def edit(self, generation: Generation | str, change: Edit) -> Generation:
         """Queue an edited version, which reuses everything that did not change.
@@ -196,7 +190,7 @@ class Client(AnsweringObject):
         Generation
             The queued version.
         """
-        return self._post(f"{API}/generations/{_id(generation)}/edits", Generation, change)
+        return self._service.post(f"{API}/generations/{_id(generation)}/edits", Generation, change)
 
     def versions(self, generation: Generation | str) -> tuple[Generation, ...]:
         """List all versions of a video, the oldest first.
@@ -211,7 +205,9 @@ class Client(AnsweringObject):
         tuple of Generation
             The versions, this one among them.
         """
-        return self._get(f"{API}/generations/{_id(generation)}/versions", Page[Generation]).items
+        return self._service.get(
+            f"{API}/generations/{_id(generation)}/versions", Page[Generation]
+        ).items
 
     def generation(self, generation: Generation | str) -> Generation:
         """Read one video's state, with its scenes and its storyboard.
@@ -226,7 +222,7 @@ class Client(AnsweringObject):
         Generation
             The video as it is now.
         """
-        return self._get(f"{API}/generations/{_id(generation)}", Generation)
+        return self._service.get(f"{API}/generations/{_id(generation)}", Generation)
 
     def generations(self, **filters: Any) -> Iterator[Generation]:
         """List videos, the newest first; pages are loaded as needed.
@@ -241,7 +237,7 @@ class Client(AnsweringObject):
         Generation
             A video.
         """
-        return self._pages(f"{API}/generations", Generation, filters)
+        return self._service.pages(f"{API}/generations", Generation, filters)
 
     def delete(self, generation: Generation | str) -> None:
         """Delete a video whose work has ended, with its files.
@@ -251,10 +247,10 @@ class Client(AnsweringObject):
         generation
             The generation, or its id.
         """
-        with self._answering():
-            answer = self._http.delete(f"{API}/generations/{_id(generation)}")
+        with self._service.answering():
+            answer = self._service.http.delete(f"{API}/generations/{_id(generation)}")
         if answer.is_error:
-            raise _refusal(answer)
+            raise refusal_of(answer)
 
     def cancel(self, generation: Generation | str) -> Generation:
         """Cancel a video; finished clips are kept.
@@ -269,7 +265,7 @@ class Client(AnsweringObject):
         Generation
             The video, being cancelled.
         """
-        return self._post(f"{API}/generations/{_id(generation)}/cancel", Generation)
+        return self._service.post(f"{API}/generations/{_id(generation)}/cancel", Generation)
 
     def retry(self, generation: Generation | str) -> Generation:
         """Queue a failed or cancelled video again; finished clips are reused.
@@ -284,7 +280,7 @@ class Client(AnsweringObject):
         Generation
             The queued video.
         """
-        return self._post(f"{API}/generations/{_id(generation)}/retry", Generation)
+        return self._service.post(f"{API}/generations/{_id(generation)}/retry", Generation)
 
     def events(self, generation: Generation | str, after: int = 0) -> Iterator[dict[str, Any]]:
         """Follow a video's events to the last; a broken connection is resumed.
@@ -304,14 +300,14 @@ class Client(AnsweringObject):
         path = f"{API}/generations/{_id(generation)}/events"
         while True:
             try:
-                with self._http.stream(
+                with self._service.http.stream(
                     "GET", path, headers={"Last-Event-ID": str(after)}
                 ) as stream:
                     if stream.status_code == 204:
                         return
                     if stream.is_error:
                         stream.read()
-                        raise _refusal(stream)
+                        raise refusal_of(stream)
                     for line in stream.iter_lines():
                         if line.startswith("data: "):
                             event = json.loads(line.removeprefix("data: "))
@@ -357,7 +353,7 @@ class Client(AnsweringObject):
         CompositionAnswer
             Size, frame rate, length in seconds, and files.
         """
-        return self._get(f"{API}/compositions/{_id(generation)}", CompositionAnswer)
+        return self._service.get(f"{API}/compositions/{_id(generation)}", CompositionAnswer)
 
     def save(
         self, generation: Generation | str, path: str | Path, *, file: str = "final.mp4"
@@ -383,12 +379,12 @@ class Client(AnsweringObject):
         def write(aside: Path) -> None:
             address = f"{API}/compositions/{_id(generation)}/{file}"
             with (
-                self._answering(),
-                self._http.stream("GET", address, follow_redirects=True) as stream,
+                self._service.answering(),
+                self._service.http.stream("GET", address, follow_redirects=True) as stream,
             ):
                 if stream.is_error:
                     stream.read()
-                    raise _refusal(stream)
+                    raise refusal_of(stream)
                 with aside.open("wb") as out:
                     for chunk in stream.iter_bytes():
                         out.write(chunk)
@@ -410,12 +406,12 @@ class Client(AnsweringObject):
             The upload; a brief names it as `asset:` and its id.
         """
         file = Path(path)
-        with self._answering(), file.open("rb") as content:
+        with self._service.answering(), file.open("rb") as content:
             headers = {"Content-Length": str(file.stat().st_size)}
-            answer = self._http.post(
+            answer = self._service.http.post(
                 f"{API}/assets", params={"name": file.name}, content=content, headers=headers
             )
-        return _read(answer, Asset)
+        return answer_of(answer, Asset)
 
     def assets(self, **filters: Any) -> Iterator[Asset]:
         """List uploads; pages are loaded as needed.
@@ -430,7 +426,7 @@ class Client(AnsweringObject):
         Asset
             An upload.
         """
-        return self._pages(f"{API}/assets", Asset, filters)
+        return self._service.pages(f"{API}/assets", Asset, filters)
 
     def costs(
         self, by: str = "model", *, since: date | None = None, until: date | None = None
@@ -453,7 +449,7 @@ class Client(AnsweringObject):
         """
         days = {"since": since, "until": until}
         values = {name: day.isoformat() for name, day in days.items() if day is not None}
-        return self._get(f"{API}/costs", Costs, by=by, **values)
+        return self._service.get(f"{API}/costs", Costs, by=by, **values)
 
     def models(self, task: str | None = None) -> tuple[ModelEntry, ...]:
         """List the catalogue of hosted models.
@@ -468,7 +464,7 @@ class Client(AnsweringObject):
         tuple of ModelEntry
             The models.
         """
-        return self._get(
+        return self._service.get(
             f"{API}/models", Page[ModelEntry], **({"task": task} if task else {})
         ).items
 
@@ -480,7 +476,7 @@ class Client(AnsweringObject):
         CampaignAnswer
             A campaign.
         """
-        return self._pages(f"{API}/campaigns", CampaignAnswer, {})
+        return self._service.pages(f"{API}/campaigns", CampaignAnswer, {})
 
     def health(self) -> Health:
         """Read the health of the service, also while it is unhealthy.
@@ -490,49 +486,8 @@ class Client(AnsweringObject):
         Health
             The state of its parts.
         """
-        with self._answering():
-            return Health.model_validate_json(self._http.get("/health/ready").content)
-
-    def _pages(self, path: str, model: type[Answer], filters: dict[str, Any]) -> Iterator[Answer]:
-        cursor: dict[str, str] = {}
-        while True:
-            page = self._get(path, Page[model], **filters, **cursor)  # type: ignore[valid-type]
-            yield from page.items
-            if page.next is None:
-                return
-            cursor = {"cursor": page.next}
-
-    def _get(self, path: str, model: type[Answer], **query: Any) -> Answer:
-        with self._answering():
-            return _read(self._http.get(path, params=query), model)
-
-    def _post(
-        self,
-        path: str,
-        model: type[Answer],
-        body: BaseModel | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Answer:
-        content = body.model_dump_json(exclude_unset=True) if body is not None else None
-        kind = {"Content-Type": "application/json"} if body is not None else {}
-        with self._answering():
-            return _read(
-                self._http.post(path, content=content, headers={**kind, **(headers or {})}), model
-            )
-
-    def _answering(self) -> AbstractContextManager[None]:
-        return _answering(str(self._http.base_url))
-
-
-@contextmanager
-def _answering(url: str) -> Iterator[None]:
-    """What goes wrong on the way, in one line."""
-    try:
-        yield
-    except httpx.TransportError as error:
-        reason = f"{url} does not answer: {error}"
-        remedy = "start it with `lotus serve`, or correct the address"
-        raise ProviderError(provider="service", reason=reason, remedy=remedy) from error
+        with self._service.answering():
+            return Health.model_validate_json(self._service.http.get("/health/ready").content)
 
 
 def _request(request: Brief | Storyboard | str, options: RenderOptions) -> GenerationRequest:
@@ -546,22 +501,3 @@ def _request(request: Brief | Storyboard | str, options: RenderOptions) -> Gener
 
 def _id(generation: Generation | str) -> str:
     return generation if isinstance(generation, str) else generation.id
-
-
-def _read(answer: httpx.Response, model: type[Answer]) -> Answer:
-    if answer.is_error:
-        raise _refusal(answer)
-    return model.model_validate_json(answer.content)
-
-
-def _refusal(answer: httpx.Response) -> LotusError:
-    """The service's own error, as it is raised here."""
-    try:
-        problem = answer.json()["error"]
-        facts = {name: value for name, value in problem["details"].items() if name in ("field",)}
-        return Refusal(
-            status=answer.status_code, reason=problem["message"], remedy=problem["remedy"], **facts
-        )
-    except (ValueError, KeyError, TypeError):
-        reason = f"it answered {answer.status_code}, and not in the form of lotus"
-        return InvalidInput(file="", field="url", reason=reason, remedy="correct the address")
