@@ -46,8 +46,16 @@ def _nobody(state: CampaignState) -> None:
 
 
 class Campaign:
-    """One campaign of the database; made by `from_manifest` (or `from_csv` and so on) or found by
-    `open`.
+    """One campaign of the database; `from_manifest` or `open` returns it.
+
+    Parameters
+    ----------
+    workspace
+        Database and store of the campaign.
+    campaign_id
+        Its whole id.
+    left_out
+        A line for each invalid row that is skipped.
     """
 
     def __init__(
@@ -78,11 +86,50 @@ class Campaign:
         files: Sequence[str | Path] = (),
         workspace: Workspace | None = None,
     ) -> Campaign:
-        """The campaign of a manifest: the one that exists already, if it is the same in all parts.
+        """Create the campaign of a manifest, or find the one with the same parts.
 
-        Every row is checked first; raises InvalidManifest with all that is wrong, and nothing is
-        started. With `approve`, `run` makes drafts of all rows, and later those rows that the
-        method `approve` names.
+        Every row is checked first; nothing is started.
+
+        Parameters
+        ----------
+        manifest
+            CSV, Parquet, JSON lines or a grid in YAML: a path or an address.
+        notebook
+            Path of a notebook, or the name of one of lotus: `render`, `compare`, ...
+        parameters
+            Parameters for all rows.
+        budget_usd
+            Limit of the whole campaign in US dollars.
+        options
+            Retries and limits of rows.
+        schedule
+            Name of a schedule: one campaign a day.
+        skip_bad
+            Skip invalid rows instead of refusing the manifest.
+        new
+            Start a new campaign instead of continuing the same one.
+        approve
+            Make drafts first; the method `approve` chooses the rows that become final videos.
+        kernel
+            Name of a kernel to use instead of the notebook's own.
+        cwd
+            Folder in which rows run; default: the notebook's own.
+        files
+            Modules, folders and data files to send to the workers.
+        workspace
+            Database and store to use; default: those that the environment names.
+
+        Returns
+        -------
+        Campaign
+            The campaign, with what is completed of it.
+
+        Raises
+        ------
+        InvalidManifest
+            If rows are wrong; it names all of them.
+        InvalidInput
+            If the manifest, the notebook or an argument is wrong.
         """
         path = find_notebook(str(notebook))
         plan = CampaignPlan(
@@ -110,7 +157,29 @@ class Campaign:
         options: CampaignOptions | None = None,
         workspace: Workspace | None = None,
     ) -> Campaign:
-        """See `from_manifest`."""
+        """Create the campaign of a plan, as `from_manifest` does.
+
+        Parameters
+        ----------
+        plan
+            Manifest, notebook and settings.
+        budget_usd
+            Limit of the whole campaign in US dollars.
+        options
+            Retries and limits of rows.
+        workspace
+            Database and store to use; default: those that the environment names.
+
+        Returns
+        -------
+        Campaign
+            The campaign, with what is completed of it.
+
+        Raises
+        ------
+        InvalidInput
+            If the plan is wrong; nothing is started.
+        """
         check_platform()
         check_not_imported_by_worker()
         workspace = workspace or Workspace.open()
@@ -127,13 +196,31 @@ class Campaign:
 
     @classmethod
     def open(cls, campaign_id: str, workspace: Workspace | None = None) -> Campaign:
-        """A campaign by its id, or the beginning or end of it."""
+        """Find a campaign.
+
+        Parameters
+        ----------
+        campaign_id
+            Its id, or the beginning or end of it.
+        workspace
+            Database and store to use; default: those that the environment names.
+
+        Returns
+        -------
+        Campaign
+            The campaign.
+
+        Raises
+        ------
+        InvalidInput
+            If there is not just one.
+        """
         workspace = workspace or Workspace.open()
         return cls(workspace, workspace.db.ask(runs.find_campaign, campaign_id)["id"])
 
     @property
     def state(self) -> CampaignState:
-        """How it stands now."""
+        """Rows by status, cost and time, as they are now."""
         return read_state(self.workspace, self.id)
 
     def run(
@@ -146,13 +233,34 @@ class Campaign:
         on_dashboard: Callable[[str], None] = lambda link: None,
         on_wait: Callable[[str], None] = lambda message: None,
     ) -> CampaignState:
-        """Run what is not complete and has not failed (`retry` is for that), on `local` or a Dask
-        address.
+        """Run the remaining rows and wait for them; `retry` is for failed ones.
 
-        `limit` rows at most; `listener` hears the state about every second, `on_wait` that a
-        scheduler does not answer yet. Raises
-        KeyboardInterrupt after rows that were under way on this machine were given back (workers
-        elsewhere end theirs), WorkError if the scheduler goes away.
+        Parameters
+        ----------
+        cluster
+            `local`, or the address of a Dask scheduler.
+        workers
+            Number of rows that run at a time on this machine.
+        limit
+            Maximum number of rows.
+        listener
+            Called with the state about every second.
+        on_dashboard
+            Called with the address of Dask's dashboard.
+        on_wait
+            Called with a message while a scheduler does not answer yet.
+
+        Returns
+        -------
+        CampaignState
+            The state at the end; failed rows raise nothing.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After rows that ran on this machine wait again.
+        WorkError
+            If the scheduler goes away.
         """
         self._place = (cluster, workers)
         options = self.workspace.db.ask(runs.get_campaign, self.id)["options"]
@@ -220,11 +328,24 @@ class Campaign:
     def start(
         self, cluster: str | None = None, *, workers: int | None = None, limit: int | None = None
     ) -> Self:
-        """Run as `run` does, without waiting: cells after it go on. `await campaign` waits.
+        """Run as `run` does, without waiting; `await campaign` waits.
 
-        Without a cluster or a number of workers it runs where it ran last. It ends with the
-        notebook's kernel, and goes on when it is started again. One that is under way goes on as
-        it is, and takes in rows that wait again meanwhile.
+        The run ends with the notebook's kernel, and continues when it is started again. A run
+        that is under way takes in rows that wait again.
+
+        Parameters
+        ----------
+        cluster
+            `local`, or the address of a Dask scheduler; default: where it ran last.
+        workers
+            Number of rows that run at a time; default: as many as last time, or 2.
+        limit
+            Maximum number of rows.
+
+        Returns
+        -------
+        Campaign
+            This campaign.
         """
         if self._background is not None and self._background.repeat():
             return self
@@ -243,16 +364,32 @@ class Campaign:
 
     @property
     def started(self) -> bool:
-        """Whether what `start` began is under way."""
+        """True while a run of `start` is under way."""
         return self._background is not None and self._background.under_way
 
     @property
     def failure(self) -> str | None:
-        """The error that ended what `start` began, if one did: rows that failed are no error."""
+        """The error that ended the run of `start`, if one did; failed rows are none."""
         return self._background.failure if self._background is not None else None
 
     def wait(self, seconds: float | None = None) -> CampaignState:
-        """Wait until what `start` began is over; raises TimeoutError after so many seconds."""
+        """Wait for the run of `start`.
+
+        Parameters
+        ----------
+        seconds
+            Maximum time to wait; default: no limit.
+
+        Returns
+        -------
+        CampaignState
+            The state at the end.
+
+        Raises
+        ------
+        TimeoutError
+            If the run takes longer.
+        """
         return self._background.wait(seconds) if self._background is not None else self.state
 
     def __await__(self) -> Generator[Any, None, CampaignState]:
@@ -262,7 +399,13 @@ class Campaign:
         return self._background.__await__()
 
     def widget(self) -> Any:
-        """A live view in JupyterLab: how it stands, its rows, and what can be done with them."""
+        """Show a live table in JupyterLab, with buttons: start, retry, approve, cancel.
+
+        Returns
+        -------
+        ipywidgets.Widget
+            The table.
+        """
         from batch.report.widget import campaign_widget
 
         return campaign_widget(self)
@@ -275,28 +418,72 @@ class Campaign:
         self.workspace.db.run(end_campaign, self.id)
 
     def set_budget(self, limit_usd: Decimal | float | str) -> None:
-        """No more than this is spent, with what was spent already. Raises InvalidInput."""
+        """Set the limit of all spending of the campaign, including what is spent already.
+
+        Parameters
+        ----------
+        limit_usd
+            The limit in US dollars.
+
+        Raises
+        ------
+        InvalidInput
+            If it is not an amount.
+        """
         limit = dollars(limit_usd)
         self.workspace.db.run(set_budget, "campaign", self.id, limit)
 
     def cancel(self) -> CampaignState:
-        """Nothing more begins; what runs is stopped within seconds, saved, and cancelled."""
+        """Cancel the campaign: no further row starts; running rows are stopped and saved.
+
+        Returns
+        -------
+        CampaignState
+            The state now.
+        """
         self.workspace.db.run(cancel_campaign, self.id)
         return self.state
 
     def approve(self, names: tuple[str, ...] = ()) -> int:
-        """Rows whose drafts wait (all, or those with these ids) are to be made for good; how many.
+        """Approve drafts; `run` then makes their final videos.
 
-        `run` then makes them. Raises InvalidInput if one of these ids does not wait; none is
-        approved then.
+        Parameters
+        ----------
+        names
+            Ids of rows; default: all whose drafts wait.
+
+        Returns
+        -------
+        int
+            The number of approved rows.
+
+        Raises
+        ------
+        InvalidInput
+            If one of these rows does not wait for approval; none is approved then.
         """
         return self.workspace.db.run(change_all, names, "wait for approval", runs.approve, self.id)
 
     def retry(self, names: tuple[str, ...] = (), notebook: str | Path | None = None) -> int:
-        """Failed rows (all, or those with these ids) wait again; how many. `run` then runs them.
+        """Queue failed rows again; `run` then runs them.
 
-        With a `notebook`, all rows that are yet to run are run by it: one that was corrected.
-        Raises InvalidInput if one of these ids has not failed; none waits again then.
+        Parameters
+        ----------
+        names
+            Ids of rows; default: all that have failed.
+        notebook
+            A corrected notebook for all rows that are yet to run.
+
+        Returns
+        -------
+        int
+            The number of queued rows.
+
+        Raises
+        ------
+        InvalidInput
+            If one of these rows has not failed, or the notebook lacks a parameter; nothing is
+            changed then.
         """
         if notebook is not None:
             self._use_notebook(find_notebook(str(notebook)))
@@ -334,15 +521,32 @@ class Campaign:
         return f"runs/{self.id}/{next(iter(contents))}"
 
     def changed_modules(self) -> list[str]:
-        """Modules beside the notebook that were saved since the campaign began, if this is their
-        machine: rows import the campaign's copies instead.
+        """List modules beside the notebook that were saved since the campaign began.
+
+        Rows import the campaign's copies instead.
+
+        Returns
+        -------
+        list of str
+            Their names; empty on another machine.
         """
         from batch.run.place import modules_changed
 
         return modules_changed(self.workspace, self.workspace.db.ask(runs.get_campaign, self.id))
 
     def diff(self, other: Campaign) -> pd.DataFrame:
-        """The rows of this campaign, and why each runs although `other` has run: what differs."""
+        """Compare with an earlier campaign: which rows of this one run again, and why.
+
+        Parameters
+        ----------
+        other
+            The earlier campaign.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each row of the manifest.
+        """
         import pandas as pd
 
         from batch.report.differences import row_differences
@@ -350,23 +554,44 @@ class Campaign:
         return own(pd.DataFrame(row_differences(self.workspace, other.id, self.id)))
 
     def results(self) -> pd.DataFrame:
-        """A row a run: status, seconds, cost, notebook, video, all parameters and all records.
+        """Collect the results.
 
-        Figures and files are their places in the store; what a row has not is missing.
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each run: status, seconds, cost, notebook, video, parameters and records.
+            Figures and files are their places in the store; missing values are NaN.
         """
         from batch.report.results import frame_of
 
         return frame_of(self.workspace, self.id)
 
     def to_pandas(self) -> pd.DataFrame:
-        """A row a run: status, attempts, seconds, cost, notebook, video."""
+        """Collect the state of the runs.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each run: status, attempts, seconds, cost, notebook, video.
+        """
         from batch.report.export import COLUMNS, run_rows
         from lotus.reports import frame
 
         return frame(list(run_rows(self.workspace, self.id)), COLUMNS)
 
     def report(self, folder: str | Path) -> Path:
-        """Write report.html and report.csv to a folder; returns the page."""
+        """Write report.html and report.csv.
+
+        Parameters
+        ----------
+        folder
+            The folder for both.
+
+        Returns
+        -------
+        Path
+            The page.
+        """
         from batch.report.export import write_report
 
         return write_report(self.workspace, self.id, Path(folder))

@@ -13,15 +13,20 @@ __all__ = ["open_dashboard"]
 
 
 def open_dashboard(**defaults: Any) -> Dashboard:
-    """The dashboard whose notebook this is.
+    """Open the dashboard whose notebook this is.
 
     It answers questions, holds what its viewer chose, and knows the addresses of jobs and videos,
     wherever the notebook runs: on a page of the server, in JupyterLab, or in a report.
 
     Parameters
     ----------
-    defaults
+    **defaults
         Values that a viewer may change in the address, by `Dashboard.form` or by hand.
+
+    Returns
+    -------
+    Dashboard
+        `ask`, the viewer's `values`, and filters.
     """
     from dashboards.dashboard import current
 

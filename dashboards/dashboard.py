@@ -35,13 +35,27 @@ _PLACEHOLDER = '<div data-later><a href="?{}">Show what takes a moment longer</a
 
 @dataclass(frozen=True)
 class Dashboard:
-    """Questions, the viewer's choice, and addresses; `ask` raises LotusError."""
+    """Questions to lotus, the viewer's choice, and addresses.
 
-    ask: Callable[..., Any]  # a question of `dashboards.questions` by name, with its parameters
-    query: Mapping[str, str] = field(default_factory=dict)  # of the page's address
+    Attributes
+    ----------
+    ask
+        Called with a question's name and its parameters; returns plain rows, raises LotusError.
+    query
+        Names and values of the page's address.
+    links
+        Addresses of jobs, videos and posters.
+    defaults
+        Values that a viewer may change.
+    waits
+        True if slow views are part of the first answer.
+    """
+
+    ask: Callable[..., Any]
+    query: Mapping[str, str] = field(default_factory=dict)
     links: PageLinks = field(default_factory=ServedLinks)
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    waits: bool = True  # whether what takes a second or more is a part of the first answer
+    waits: bool = True
 
     @property
     def values(self) -> dict[str, Any]:
@@ -55,19 +69,50 @@ class Dashboard:
             return default
 
     def form(self, **options: Sequence[Any] | Mapping[str, Any]) -> Html:
-        """A filter for each of the defaults: a choice among options, or a text where there are
-        none.
+        """Show a filter for each of the defaults.
+
+        Parameters
+        ----------
+        **options
+            Choices for a filter by its name; a filter without choices takes text.
+
+        Returns
+        -------
+        Html
+            The form; nothing where there is no page to open again.
         """
         return self.filters(
             [filters.select(name, value, options.get(name)) for name, value in self.values.items()]
         )
 
     def filters(self, controls: Sequence[filters.Filter]) -> Html:
-        """Filters as a form that opens the page again; nothing where there is no page to open."""
+        """Show filters as a form that opens the page again.
+
+        Parameters
+        ----------
+        controls
+            The filters, in order.
+
+        Returns
+        -------
+        Html
+            The form; nothing where there is no page to open again.
+        """
         return filters.form(controls) if self.links.page("results") else Html()
 
     def later(self, view: Callable[[Dashboard], Html]) -> Html:
-        """A view that takes its time: the page does not wait for it, and asks for it at once."""
+        """Show a slow view; the page opens without it and then loads it.
+
+        Parameters
+        ----------
+        view
+            Called with this dashboard.
+
+        Returns
+        -------
+        Html
+            The view, or its place.
+        """
         if self.waits:
             return view(self)
         return Html(_PLACEHOLDER).format(filters.address({**self.query, "all": "1"}))

@@ -16,7 +16,26 @@ __all__ = ["write_bed"]
 def write_bed(name: str, seconds: float, path: str | Path, seed: int = 0) -> Path:
     """Write a scored bed as a WAV of 16 bits, 48 kHz stereo; a file of that name is replaced.
 
-    Raises UnknownName.
+    Parameters
+    ----------
+    name
+        A bed of `BED_NAMES`.
+    seconds
+        Length of the piece.
+    path
+        The WAV file.
+    seed
+        Another seed is another piece of the same mood.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such bed.
     """
     blocks = scored_bed(name, round(seconds * SAMPLE_RATE), seed)
     with wave.open(str(path), "wb") as file:

@@ -31,7 +31,27 @@ Rows = list[dict[str, Any]]
 
 
 def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) -> Rows:
-    """The newest jobs, with what they cost."""
+    """List the newest jobs, with what they cost.
+
+    Parameters
+    ----------
+    workspace
+        Database and store.
+    status
+        Only jobs of this status.
+    limit
+        Maximum number of jobs.
+
+    Returns
+    -------
+    list of dict
+        A row for each job; amounts are text in US dollars, times ISO 8601 in UTC.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such status.
+    """
     if status is not None and status not in t.JOB_STATUSES:
         raise UnknownName("status", status, t.JOB_STATUSES)
     with workspace.db.read() as connection:
@@ -55,14 +75,43 @@ def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) ->
 
 
 def costs(workspace: Workspace, by: str = "model") -> pd.DataFrame:
-    """`lotus costs` as a DataFrame: amounts are floats, to plot and to sum; `costs_by` has the
-    exact ones.
+    """Sum the ledger, as `lotus costs` does.
+
+    Parameters
+    ----------
+    workspace
+        Database and store.
+    by
+        `model`, `day`, `campaign`, `job`, `scene` or `provider`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each group; amounts are float64, to plot. `lotus costs --json` has the exact ones.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such grouping.
     """
     return frame(costs_by(workspace, by)["rows"], [*GROUPINGS[by], *AMOUNTS])
 
 
 def models(workspace: Workspace, task: str | None = None) -> pd.DataFrame:
-    """`lotus models` as a DataFrame: what there is to choose from."""
+    """List the catalogue of hosted models.
+
+    Parameters
+    ----------
+    workspace
+        Its settings name your own catalogue.
+    task
+        Only models of this task.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Model, tasks, price, seconds, shapes and a description.
+    """
     catalog = read_catalog(workspace.settings.models)
     matching = [model for model in catalog.models.values() if task in (None, *model.tasks)]
     return frame(
@@ -82,7 +131,19 @@ def models(workspace: Workspace, task: str | None = None) -> pd.DataFrame:
 
 
 def cache_stats(workspace: Workspace) -> dict[str, Any]:
-    """What the cache holds and how it served: a miss made the clip or segment, a hit did not."""
+    """Count what the cache holds, its hits, and the money that it saved.
+
+    Parameters
+    ----------
+    workspace
+        Database and store.
+
+    Returns
+    -------
+    dict
+        Numbers of `clips` and `segments`, `size_bytes`, `hits`, `misses` (each made a clip or a
+        segment), `hit_rate` from 0 to 1, and `saved_usd` as text.
+    """
     objects = {kind: list(workspace.store.list(f"{kind}/")) for kind in ("clips", "segments")}
     with workspace.db.read() as connection:
         counts = [
@@ -109,6 +170,21 @@ def cache_stats(workspace: Workspace) -> dict[str, Any]:
 
 
 def clear_cache(workspace: Workspace, prefixes: Iterable[str], *, dry_run: bool) -> dict[str, Any]:
-    """Remove all clips, all segments, or both."""
+    """Remove all clips, all segments, or both.
+
+    Parameters
+    ----------
+    workspace
+        Database and store.
+    prefixes
+        `clips`, `segments`, or both.
+    dry_run
+        Only list them.
+
+    Returns
+    -------
+    dict
+        Number and size of the objects, and whether they were removed.
+    """
     items = [item for prefix in prefixes for item in workspace.store.list(f"{prefix}/")]
     return remove(workspace.store, items, dry_run)

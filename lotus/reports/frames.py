@@ -23,16 +23,47 @@ CATEGORIES = ("status", "kind")
 
 
 def frame(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Rows as a pandas DataFrame with types; named columns are there also when there
-    are no rows.
+    """Make a DataFrame of rows, with types as `with_types` has them.
+
+    Parameters
+    ----------
+    rows
+        Dictionaries of names and values.
+    columns
+        Columns that are there also when there are no rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each row.
+
+    Raises
+    ------
+    InvalidInput
+        If pandas is not installed.
     """
     pd = import_extra("pandas")
     return with_types(pd.DataFrame(rows, columns=columns))
 
 
 def with_types(data: pd.DataFrame) -> pd.DataFrame:
-    """The same columns with their types, by name: `..._usd` is float64 dollars, `..._at` and days
-    are times of UTC, statuses and kinds are categories. What is missing stays missing (NaN, NaT).
+    """Give columns types by their names.
+
+    Parameters
+    ----------
+    data
+        Columns of text and numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `..._usd` as float64 dollars, `..._at` and days as times in UTC, statuses and kinds as
+        categories. Missing values stay missing (NaN, NaT).
+
+    Raises
+    ------
+    InvalidInput
+        If pandas is not installed.
     """
     pd = import_extra("pandas")
     columns_of_types: dict[str, Any] = {}

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import lotus
+from batch import Campaign
+from dashboards import open_dashboard
+from dashboards.dashboard import Dashboard
+from lotus import reports
+from lotus.music import write_bed
 
+OURS = ("lotus.", "batch.", "dashboards.")
 SECTIONS = re.compile(r"^(Parameters|Attributes|Returns|Yields|Raises)\n-+\n", re.M)
 NOTHING = (None, "None", inspect.Signature.empty)
 
@@ -17,18 +23,25 @@ def _public_members(kind: type) -> Iterator[tuple[str, Any]]:
     """Methods and properties of a public class that lotus itself defines."""
     for name in dir(kind):
         owner = next((base for base in kind.__mro__ if name in vars(base)), object)
-        if name.startswith("_") or not owner.__module__.startswith("lotus."):
+        if name.startswith("_") or not owner.__module__.startswith(OURS):
             continue
         member = inspect.getattr_static(kind, name)
         if callable(member) or isinstance(member, classmethod | staticmethod | property):
             yield name, member
 
 
+def _public() -> dict[str, Any]:
+    """What people import: all of lotus, and of other modules what the reference shows."""
+    names = {name: getattr(lotus, name) for name in lotus.__all__}
+    names |= {f"reports.{name}": getattr(reports, name) for name in reports.__all__}
+    others = {"Campaign": Campaign, "Dashboard": Dashboard, "open_dashboard": open_dashboard}
+    return {**names, **others, "write_bed": write_bed}
+
+
 def _callables() -> dict[str, Any]:
-    """Every function, class and method that a user of `import lotus` calls, by its name."""
+    """Every function, class and method that a user calls, by its name."""
     names: dict[str, Any] = {}
-    for name in lotus.__all__:
-        value = getattr(lotus, name)
+    for name, value in _public().items():
         names[name] = value
         for member, code in _public_members(value) if inspect.isclass(value) else ():
             if not isinstance(code, property):
@@ -37,9 +50,7 @@ def _callables() -> dict[str, Any]:
 
 
 def _properties() -> dict[str, property]:
-    kinds = {
-        name: value for name in lotus.__all__ if inspect.isclass(value := getattr(lotus, name))
-    }
+    kinds = {name: value for name, value in _public().items() if inspect.isclass(value)}
     return {
         f"{name}.{member}": code
         for name, kind in kinds.items()
