@@ -60,10 +60,10 @@ class Animatic:
         )
 
     def untaken(self, scene: Scene, storyboard: Storyboard) -> tuple[str, ...]:
-        """What the scene's direction says and a drawn board does not show, a line each."""
+        """What the scene's direction says and a drawn board does not show, in one line."""
         fields = {"narration", "avoid"}
-        names = (name for name in scene.direction if name not in fields)
-        return tuple(f"{name}: boards do not show it" for name in names)
+        names = [name for name in scene.direction if name not in fields]
+        return (f"{', '.join(names)}: it draws what the description says",) if names else ()
 
     def price(self, request: ClipRequest) -> Decimal:
         """Nothing."""

@@ -80,7 +80,8 @@ def subject_of(
         return BoardSubject(tuple(dict.fromkeys((*lead[:1], *own))), "")
     around = [name for name in pictograms(subject, 6) if leads(name) and name not in own]
     spare = [name for name in around if name not in exclusions]
-    spare = spare[turn % len(spare) :] + spare[: turn % len(spare)] if spare else []
+    if spare and not (sensed and lead):  # beside a leader of its own the subject's comes first
+        spare = spare[turn % len(spare) :] + spare[: turn % len(spare)]
     names = (*lead, *own, *spare) if lead else (*spare[:1], *own, *spare[1:])
     names = tuple(dict.fromkeys(names))[: max(FEW, len(own) + (not lead))]
     return BoardSubject(names, "" if names else key_word(without_framing(description)))
