@@ -23,7 +23,7 @@ from lotus.models.facts import FACTS, Facts, Task
 from lotus.money.budgets import dollars, set_budget
 from lotus.money.ledger import Cost, Ledger, money
 from lotus.pipeline.preflight import check_picture
-from lotus.planning import Ask
+from lotus.planning.base import Ask
 from lotus.providers.replicate.tasks import TASK_MODELS, TaskModel
 from lotus.system.files import check_writable, copy_aside
 from lotus.system.keys import file_digest

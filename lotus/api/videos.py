@@ -24,7 +24,8 @@ from lotus.pipeline.attempt import Listener
 from lotus.pipeline.job import Job
 from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.pipeline import make_storyboard, prepare, render_prepared, resume_job
-from lotus.planning import Ask, check_planner
+from lotus.planning.base import Ask
+from lotus.planning.planners import check_planner
 from lotus.providers.prediction import PredictionProvider
 from lotus.system.files import check_writable
 from lotus.workspace import Workspace

@@ -47,7 +47,7 @@ def _providers() -> Iterable[str]:
 
 
 def _planners() -> Iterable[str]:
-    from lotus.planning import PLANNERS
+    from lotus.planning.planners import PLANNERS
 
     return PLANNERS
 

@@ -10,7 +10,7 @@ from lotus.documents.storyboard import Storyboard
 from lotus.generation.plan import plan_clips
 from lotus.money.ledger import Usd, money
 from lotus.pipeline.options import RenderOptions
-from lotus.planning import Ask
+from lotus.planning.base import Ask
 from lotus.planning.edits import edited
 from lotus.planning.edits_llm import edited_by_asking
 from lotus.store.uploads import local

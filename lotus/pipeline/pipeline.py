@@ -37,8 +37,8 @@ from lotus.pipeline.narration import (
 from lotus.pipeline.options import RenderOptions
 from lotus.pipeline.outputs import timeline_object
 from lotus.pipeline.payment import check_payment, clip_prices
-from lotus.planning import Ask
-from lotus.planning import plan as plan_brief
+from lotus.planning.base import Ask
+from lotus.planning.planners import plan as plan_brief
 from lotus.planning.timing import video_seconds
 from lotus.rendering.renderer import Renderer
 from lotus.store.uploads import local, replace_names

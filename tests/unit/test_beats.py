@@ -19,8 +19,8 @@ from lotus.music import beat_times, bed
 from lotus.music.beats import RATE, analyse
 from lotus.music.grid import BeatGrid
 from lotus.pipeline.pipeline import make_storyboard
-from lotus.planning import plan
 from lotus.planning.cuts import cut_on_beats, snapped
+from lotus.planning.planners import plan
 from tests.tracks import change, ramp, save, steady, track
 
 SECONDS = 38.0

@@ -15,10 +15,11 @@ from lotus.documents.brief import CAMERAS, Brand, Brief, SceneRequest
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import ClipFailed, InputError
 from lotus.models.facts import Facts
-from lotus.planning import PlanInputs, plan
 from lotus.planning.answers import Answer
+from lotus.planning.base import PlanInputs
 from lotus.planning.candidates import plan_score
 from lotus.planning.llm import llm_facts, parse_answer
+from lotus.planning.planners import plan
 
 BRIEF = Brief(
     prompt="A small coffee roaster opens at dawn in a harbour town. Steam, hands pouring the first "

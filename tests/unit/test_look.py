@@ -17,8 +17,8 @@ from lotus.errors import InvalidInput
 from lotus.models.catalog import read_catalog
 from lotus.models.prompts import CAMERA_WORDS, scene_facts, scene_prompt
 from lotus.pipeline.pipeline import make_storyboard
-from lotus.planning import plan
 from lotus.planning.look import colour_name, style_words
+from lotus.planning.planners import plan
 from lotus.providers.animatic.provider import Animatic
 
 BRIEF = Brief(

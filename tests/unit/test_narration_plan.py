@@ -9,8 +9,8 @@ import pytest
 from lotus.documents.brief import Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
-from lotus.planning import plan
 from lotus.planning.narration import WHOLE, check_narration, fit_narration, lengthened, narrations
+from lotus.planning.planners import plan
 
 PROMPT = "A small bakery in a harbour town opens at dawn, and the first guests are fishermen."
 SCENES = [

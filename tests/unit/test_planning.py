@@ -14,7 +14,7 @@ from lotus.composition.assemble import clip_frames
 from lotus.documents.brief import LIMITS, Brief, SceneRequest
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, UnknownName
-from lotus.planning import plan
+from lotus.planning.planners import plan
 
 COFFEE = (
     "A small coffee roaster opens at dawn in a harbour town. Steam, warm light, hands pouring the "

@@ -17,7 +17,7 @@ from lotus.documents.brief import LIMITS, Brief, SceneRequest
 from lotus.documents.storyboard import Storyboard
 from lotus.models.catalog import read_catalog
 from lotus.models.prompts import brief_facts
-from lotus.planning import plan
+from lotus.planning.planners import plan
 from lotus.planning.purchase import Offer, cheapest_counts, nearest_count, offers_of
 from tests.unit.test_planning import CARELESS, COFFEE, PROMPTS, RATES
 

@@ -408,6 +408,15 @@ def test_importing_lotus_brings_in_nothing_heavy() -> None:
     assert heavy & set(loaded) == set()
 
 
+def test_what_draws_a_clip_loads_neither_the_planner_nor_the_documents() -> None:
+    drawing = "lotus.providers.painters, lotus.providers.animatic.board, lotus.providers.photos"
+    code = f"import sys, {drawing}; print(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "lotus.providers.animatic.board" in loaded
+    assert {"pydantic", "lotus.planning.planners", "lotus.documents.brief"} & loaded == set()
+
+
 def test_only_the_allowed_names_stand_at_the_top() -> None:
     allowed = {"notebooks", "lotus", "batch", "dashboards", "terraform", "tests", "environment.yml"}
     allowed |= {"pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE"}

@@ -33,8 +33,8 @@ from lotus.music.instruments import INSTRUMENTS
 from lotus.music.moods import scored_beds
 from lotus.music.recipes import MODES
 from lotus.music.score import STEPS
-from lotus.planning import plan
 from lotus.planning.narration import back_on_beats, fit_narration
+from lotus.planning.planners import plan
 from lotus.rendering.mixer import blocks
 from tests.listening import clicks, consonance, loudness_range, onsets_per_second, share_db
 
