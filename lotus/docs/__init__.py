@@ -14,6 +14,7 @@ from typing import Any
 
 __all__ = ["page_html", "write_site"]
 
+OURS = ("lotus.", "batch.", "dashboards.")
 FOLDER = Path(__file__).parent
 KINDS = {
     "tutorials": "Tutorials",
@@ -147,9 +148,26 @@ def _with_docstrings(source: str) -> str:
 def _document(name: str) -> str:
     module, _, attribute = name.rpartition(".")
     value = getattr(importlib.import_module(module), attribute)
+    members = _members(value) if inspect.isclass(value) else ()
+    entries = [_entry("###", name, attribute, value)]
+    entries += [_entry("####", f"{attribute}.{one}", one, code) for one, code in members]
+    return "\n\n".join(entries)
+
+
+def _members(kind: type) -> Iterator[tuple[str, Any]]:
+    """Public methods and properties that we define, not those of pydantic."""
+    bases = [base for base in reversed(kind.__mro__) if base.__module__.startswith(OURS)]
+    own = {name: value for base in bases for name, value in vars(base).items()}
+    for name, value in own.items():
+        code = getattr(value, "__func__", value)
+        if not name.startswith("_") and (callable(code) or isinstance(code, property)):
+            yield name, code
+
+
+def _entry(level: str, title: str, name: str, value: Any) -> str:
     try:
         signature = str(inspect.signature(value))
     except (TypeError, ValueError):
         signature = ""
     text = html.escape(inspect.getdoc(value) or "")
-    return f"### {name}\n\n<pre>{html.escape(f'{attribute}{signature}')}</pre>\n\n<pre>{text}</pre>"
+    return f"{level} {title}\n\n<pre>{html.escape(f'{name}{signature}')}</pre>\n\n<pre>{text}</pre>"

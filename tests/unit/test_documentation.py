@@ -7,6 +7,8 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import subprocess
+import sys
 import textwrap
 from collections.abc import Iterator
 from itertools import pairwise
@@ -22,7 +24,9 @@ from lotus import docs, errors
 from lotus.cli import app
 from lotus.errors import LotusError
 from lotus.settings import Settings
+from lotus.system.distribution import EXTRAS
 from tests import page_blocks, reference_pages
+from tests.bare import BARE
 
 ROOT = Path(__file__).parents[2]
 DOCS = Path(docs.__file__).parent
@@ -184,3 +188,16 @@ def test_the_documentation_is_written_as_html_without_a_network(tmp_path: Path) 
         assert not re.search(r'(?:src|href)="https?://[^"]*\.(?:js|css)"', text)
         for link in re.findall(r'(?:href|src)="([^"#:]+)(?:#[^"]*)?"', text.split("<main>")[0]):
             assert (page.parent / link).is_file(), f"{page.name}: {link}"
+
+
+def test_the_offline_reference_has_methods_and_needs_no_extra() -> None:
+    """In a process without the modules of extras, as after a plain installation."""
+    code = BARE.format(hidden=set(EXTRAS), commands=[]) + (
+        "from pathlib import Path\nfrom lotus import docs\n"
+        "print(docs.write_site(Path('site')).with_name('reference') / 'python.html')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    text = Path(done.stdout.strip()).read_text()
+    for name in ("Job.with_scene", "Storyboard.moved", "Campaign.results", "Experiment.rate"):
+        assert f">{name}<" in text, name

@@ -19,28 +19,10 @@ import batch
 from lotus.errors import InvalidInput
 from lotus.experiments.running import run_on_cluster
 from lotus.system.distribution import EXTRAS, import_extra
+from tests.bare import BARE
 from tests.seeded_experiments import seeded
 
 ROOT = Path(__file__).parents[2]
-BARE = """
-import contextlib, importlib.abc, io, json, sys
-class Bare(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        if name.split(".")[0] in {hidden}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-sys.meta_path.insert(0, Bare())
-from lotus.cli import main
-for command in {commands}:
-    sys.argv = ["lotus", *command.split()]
-    errors = io.StringIO()
-    with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
-        try:
-            main()
-            code = 0
-        except SystemExit as exit:
-            code = exit.code
-    print(json.dumps([code, errors.getvalue()]))
-"""
 COMMANDS = {
     "batch run m.csv --notebook render": "batch",
     "batch logs 0b1f4c2e a": "batch",
