@@ -20,13 +20,13 @@ from lotus.errors import InvalidInput, LotusError
 from lotus.server.admission import bearer, is_loopback
 from lotus.server.calls.uploads import PREFIX as UPLOADS
 from lotus.server.endpoints import Endpoint
-from lotus.server.limits import LIMITS
 from lotus.server.live import EventStream, Socket
 from lotus.server.logs import PackageLog, log
 from lotus.server.openapi import document
 from lotus.server.page import page
 from lotus.server.routes import PARAMETERS, Route, path_pattern
 from lotus.server.service import Service, Workers
+from lotus.server.sniffing import UPLOAD_LIMITS
 from lotus.server.table import ROUTES
 from lotus.server.transfers import Download, Upload, UploadTarget
 from lotus.server.web import Base, Missing
@@ -271,9 +271,9 @@ def _server(app: Application) -> HTTPServer:
         app,
         idle_connection_timeout=IDLE_SECONDS,
         body_timeout=BODY_SECONDS,
-        max_body_size=2 * max(LIMITS.values()),
+        max_body_size=2 * max(UPLOAD_LIMITS.values()),
         max_header_size=HEADER_BYTES,
-        max_buffer_size=2 * max(LIMITS.values()),
+        max_buffer_size=2 * max(UPLOAD_LIMITS.values()),
     )
 
 

@@ -14,8 +14,8 @@ from urllib.parse import urljoin
 
 import httpx
 
-from lotus.server.limits import LIMITS
 from lotus.server.refusals import Refusal
+from lotus.server.sniffing import UPLOAD_LIMITS
 from lotus.system.addresses import PORTS, AddressRefused, PinnedUrl, is_public, pin, resolve
 from lotus.system.requests import FAILURES, request_within
 
@@ -34,7 +34,7 @@ class Downloader:
     is_allowed: Callable[[str], bool] = is_public
     ports: frozenset[int] = frozenset(PORTS.values())
     seconds: float = SECONDS
-    most_bytes: int = max(LIMITS.values())
+    most_bytes: int = max(UPLOAD_LIMITS.values())
 
     def save(self, url: str, path: Path) -> None:
         """Write what is at the address to a file; raises Refusal with 422."""

@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from lotus.server.answers import SCHEMA_NAMES, Envelope, Health
-from lotus.server.limits import LIMITS
 from lotus.server.routes import PARAMETERS, Route
+from lotus.server.sniffing import UPLOAD_LIMITS
 
 __all__ = ["document"]
 
@@ -113,7 +113,11 @@ def _operation(route: Route, refs: dict[Any, Schema]) -> Schema:
         }
     if route.kind == "upload":
         binary = {
-            "schema": {"type": "string", "format": "binary", "maxLength": max(LIMITS.values())}
+            "schema": {
+                "type": "string",
+                "format": "binary",
+                "maxLength": max(UPLOAD_LIMITS.values()),
+            }
         }
         operation["requestBody"] = {
             "required": True,

@@ -13,8 +13,8 @@ from lotus.documents.document import Text
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
 from lotus.pipeline.options import RenderOptions
-from lotus.server.limits import LIMITS
 from lotus.server.merging import NAME, merge_fields
+from lotus.server.sniffing import UPLOAD_LIMITS
 
 __all__ = [
     "AssetAddress",
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-MOST_BYTES = max(LIMITS.values())
+MOST_BYTES = max(UPLOAD_LIMITS.values())
 ExternalId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
 LabelName = Annotated[str, Field(min_length=1, max_length=40)]
 LabelText = Annotated[Text, Field(max_length=500)]

@@ -16,13 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from lotus.server.examiner import REFUSAL
-from lotus.server.limits import LIMITS, MIB
 from lotus.server.refusals import Refusal
 from lotus.store.uploads import SUFFIXES
 from lotus.system.processes import child_options
 
-__all__ = ["MediaFacts", "check_room", "examine", "suffix_of", "upload_suffix"]
+__all__ = [
+    "MIB",
+    "UPLOAD_LIMITS",
+    "MediaFacts",
+    "check_room",
+    "examine",
+    "suffix_of",
+    "upload_suffix",
+]
 
+MIB = 1024 * 1024
+UPLOAD_LIMITS = {"image": 50 * MIB, "audio": 100 * MIB, "video": 500 * MIB}  # bytes
 LOOK_SECONDS = 18.0  # less than a request has: the answer says what was wrong
 TOO_LONG = "checking it takes too long"
 SPARE_BYTES = 200 * MIB  # that uploads leave to those who work
@@ -88,7 +97,7 @@ def upload_suffix(path: Path) -> str:
         raise Refusal(
             status=415, reason="files of this kind cannot be uploaded", remedy=f"send {kinds}"
         )
-    most = LIMITS[SUFFIXES[suffix]]
+    most = UPLOAD_LIMITS[SUFFIXES[suffix]]
     if path.stat().st_size > most:
         reason = f"{SUFFIXES[suffix]}s may have {most // MIB} MiB"
         raise Refusal(status=413, reason=reason, remedy="send a smaller file")

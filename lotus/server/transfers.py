@@ -17,11 +17,10 @@ from lotus.errors import StoreError
 from lotus.server.calls.assets import UploadedFile
 from lotus.server.calls.uploads import find_upload, upload_object
 from lotus.server.endpoints import Endpoint
-from lotus.server.limits import LIMITS
 from lotus.server.ranges import entity_tag, range_holds
 from lotus.server.refusals import Refusal, envelope, whole_number
 from lotus.server.routes import Route
-from lotus.server.sniffing import check_room
+from lotus.server.sniffing import UPLOAD_LIMITS, check_room
 from lotus.server.web import Base
 from lotus.store import Store
 from lotus.store.objects import content_type
@@ -78,7 +77,7 @@ class BodyFile:
 class FileBody(Base):
     """Bytes in, to a file beside the store; never more than a piece of them in memory."""
 
-    most_bytes = max(LIMITS.values())
+    most_bytes = max(UPLOAD_LIMITS.values())
     _file: BodyFile | None = None
 
     def open_file(self) -> None:

@@ -14,11 +14,10 @@ from lotus.server.answers import Asset, AssetKind, Page
 from lotus.server.calls.owners import check_sees, sees
 from lotus.server.calls.paging import Paging, page_of, page_query
 from lotus.server.calls.views import API
-from lotus.server.limits import LIMITS
 from lotus.server.refusals import Refusal
 from lotus.server.requests import AssetAddress, RequestModel
 from lotus.server.routes import ApiRequest
-from lotus.server.sniffing import check_room, examine, upload_suffix
+from lotus.server.sniffing import UPLOAD_LIMITS, check_room, examine, upload_suffix
 from lotus.server.tokens import Token
 from lotus.store.uploads import asset_object
 from lotus.system.keys import file_digest
@@ -77,7 +76,7 @@ def download(ask: ApiRequest) -> Asset:
     """Download what is at a public address, and keep it as an upload is kept."""
     body: AssetAddress = ask.body
     with ask.service.workspace.folder() as folder:
-        check_room(folder, max(LIMITS.values()))
+        check_room(folder, max(UPLOAD_LIMITS.values()))
         path = folder / "download"
         ask.service.downloader.save(body.url, path)
         return keep_file(ask, UploadedFile.read(path), body.name)
