@@ -20,15 +20,7 @@ from lotus.server.refusals import Refusal
 from lotus.store.uploads import SUFFIXES
 from lotus.system.processes import child_options
 
-__all__ = [
-    "MIB",
-    "UPLOAD_LIMITS",
-    "MediaFacts",
-    "check_room",
-    "examine",
-    "suffix_of",
-    "upload_suffix",
-]
+__all__ = ["UPLOAD_LIMITS", "MediaFacts", "check_room", "examine", "suffix_of", "upload_suffix"]
 
 MIB = 1024 * 1024
 UPLOAD_LIMITS = {"image": 50 * MIB, "audio": 100 * MIB, "video": 500 * MIB}  # bytes
