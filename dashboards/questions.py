@@ -49,7 +49,7 @@ QUESTIONS: Mapping[str, Question] = {
     "videos": _videos,
     "choices": videos.choices,
     "video": videos.video,
-    "compared": videos.compared,
+    "compared": videos.compare_videos,
     "spending": spending.spending,
     "unit_costs": spending.unit_costs,
     "queue": standing.queue,

@@ -150,11 +150,11 @@ class RatingSession:
         """
         rater, questions = self.rater["name"], self.rater["questions"]
         while pair := next_pair(self.pairs, self.answers, rater, questions):
-            lost = {key for key in pair.cells if not has_video(self.workspace, self.states[key])}
-            if not lost:
+            missing = {key for key in pair.cells if not has_video(self.workspace, self.states[key])}
+            if not missing:
                 return pair
-            self.lost_videos |= lost
-            self.pairs = [one for one in self.pairs if not one.cells & lost]
+            self.lost_videos |= missing
+            self.pairs = [one for one in self.pairs if not one.cells & missing]
         return None
 
     def video(self, key: str) -> CellState:

@@ -98,11 +98,11 @@ def _add(
     row |= {**told_by(one), "reconciled_at": now}
     row |= {"created_at": one.created_at or now, "error": one.error or None}
 
-    def written(connection: sa.Connection) -> None:
+    def write(connection: sa.Connection) -> None:
         if rows.add_prediction(connection, row):
             enter(connection, row, request)
 
-    audit.w.db.run(written)
+    audit.w.db.run(write)
     audit.on_step("stray", row)
 
 

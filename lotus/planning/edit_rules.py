@@ -201,8 +201,8 @@ def _merge(editing: Editing, clause: str) -> bool:
     )
     scenes = [*editing.storyboard.scenes[: first - 1], both, *editing.storyboard.scenes[second:]]
     other_line = other.caption if one.caption and other.caption else None
-    lost = f", without the caption '{other_line}'" if other_line else ""
-    editing.arrange(scenes, f"scenes {first} and {second} become one{lost}")
+    loss = f", without the caption '{other_line}'" if other_line else ""
+    editing.arrange(scenes, f"scenes {first} and {second} become one{loss}")
     return True
 
 

@@ -172,8 +172,8 @@ def _bed(text: str) -> str | None:
 
 
 def _music(text: str) -> str | None:
-    named = _MUSIC_WORD.search(text) or FOREIGN_MUSIC.search(text)
-    return _bed(text) if named else None
+    word = _MUSIC_WORD.search(text) or FOREIGN_MUSIC.search(text)
+    return _bed(text) if word else None
 
 
 # Each field, and how its value is read from an instruction.

@@ -128,9 +128,9 @@ def _beside(clauses: list[str]) -> ForeignRequest | None:
 def _is_talk(clause: str) -> bool:
     """Whether a few words are about length, shape, sound or voice."""
     short = len(clause.split()) <= 5 and not re.search(r"[\"“„«「]", clause)
-    named = MUSIC.search(clause) or _VOICES.search(clause) or _FILM.search(clause)
+    word = MUSIC.search(clause) or _VOICES.search(clause) or _FILM.search(clause)
     measured = re.search(rf"\d\s*-?(?:{FOREIGN_SECONDS})|\b(?:{_SHAPE})\b", clause, re.IGNORECASE)
-    return short and bool(named or (measured and len(clause.split()) <= 3))
+    return short and bool(word or (measured and len(clause.split()) <= 3))
 
 
 def _foreign(text: str) -> bool:

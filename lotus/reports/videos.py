@@ -23,7 +23,7 @@ from lotus.reviews.comments import threads
 from lotus.reviews.shares import list_shares
 from lotus.workspace import Workspace
 
-__all__ = ["PAGE", "SORTS", "VideoQuery", "choices", "compared", "video", "videos"]
+__all__ = ["PAGE", "SORTS", "VideoQuery", "choices", "compare_videos", "video", "videos"]
 
 Row = dict[str, Any]
 PAGE = 24  # videos at a time
@@ -346,7 +346,7 @@ def _amounts(kinds: dict[str, Any]) -> dict[str, str]:
     return {name: money(kinds[kind]) if kind in kinds else "0.00" for name, kind in names.items()}
 
 
-def compared(workspace: Workspace, job_ids: Iterable[str]) -> list[Row]:
+def compare_videos(workspace: Workspace, job_ids: Iterable[str]) -> list[Row]:
     """Several jobs in full, in this order, each once; raises InvalidInput for one that is not
     there.
     """

@@ -88,13 +88,13 @@ def _end_stray(
     stray |= {"id": row_id, "prediction_id": prediction.id, "status": status, "settled_at": t.now()}
     stray |= {"reserved_usd": cost, "settled_usd": cost}
 
-    def written(connection: sa.Connection) -> None:
+    def write(connection: sa.Connection) -> None:
         if rows.add_prediction(connection, stray):
             ledger = Ledger(connection, row["job_id"], row["campaign"])
             ledger.add("reserved", scene, request, cost, row_id)
             ledger.close(scene, request, row_id, reserved_usd=cost, cost_usd=cost, lost=True)
 
-    work.claims.db.run(written)
+    work.claims.db.run(write)
 
 
 def look_up(work: PredictionContext, row: Row, request: ClipRequest) -> Prediction | None:
