@@ -18,7 +18,7 @@ from lotus.settings import Settings
 from tests.contact_sheets import save
 
 EXAMPLES = Path(lotus.__file__).with_name("examples")
-AD_SECONDS = (2.5, 5.2, 10.9, 14.5)  # when the example ad is looked at
+AD_SECONDS = (2.5, 7.6, 10.4, 14.5)  # when the example ad is looked at
 TALL: tuple[tuple[dict[str, Any], float], ...] = (
     (
         {
