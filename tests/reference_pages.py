@@ -237,6 +237,8 @@ def _limits(field: Mapping[str, Any]) -> str:
         "exclusiveMaximum": "below",
         "maxLength": "of at most",
     }
+    if field.get("minLength", 0) > 1:
+        return f" of {field['minLength']} to {field['maxLength']}"
     return "".join(f" {word} {field[key]}" for key, word in words.items() if key in field)
 
 

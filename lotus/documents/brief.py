@@ -178,7 +178,7 @@ class Brief(Document):
     prompt: Text = Field(
         min_length=10,
         max_length=2000,
-        description="what the video should show and say, in a sentence or more",
+        description="what the video should show and say; in a file 50 characters or more",
     )
     duration_seconds: float | None = Field(
         default=None,
