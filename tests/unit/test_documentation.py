@@ -178,6 +178,13 @@ def test_readme_fits_a_screen_and_a_half() -> None:
     assert len((ROOT / "README.md").read_text().split()) <= 700
 
 
+def test_the_changelog_is_for_people_who_upgrade() -> None:
+    """A line under its subject; a merge that brings removed lines back is seen here."""
+    text = (ROOT / "CHANGELOG.md").read_text()
+    assert len(text.split()) <= 2500
+    assert text.count("### Added") == 1
+
+
 def test_the_documentation_is_written_as_html_without_a_network(tmp_path: Path) -> None:
     first = docs.write_site(tmp_path)
     assert first.is_file()
