@@ -27,7 +27,7 @@ from typer.testing import CliRunner
 from lotus.cli import app
 from lotus.db import Database, records, schema, tables
 from lotus.db import connections as connecting
-from lotus.db.faults import explained
+from lotus.db.faults import explain_fault
 from lotus.errors import DatabaseError, InvalidInput, SettingsError
 from tests import servers
 from tests.driving import inside
@@ -455,4 +455,6 @@ def test_whoever_opens_a_new_database_beside_others_waits_for_them(tmp_path: Pat
     ["no such table: judgements", 'relation "judgements" does not exist', "no such column: score"],
 )
 def test_tables_of_another_version_name_the_command_that_brings_them_up(message: str) -> None:
-    assert "lotus db migrate" in explained(sa.exc.OperationalError("", {}, Exception(message)))[1]
+    assert (
+        "lotus db migrate" in explain_fault(sa.exc.OperationalError("", {}, Exception(message)))[1]
+    )

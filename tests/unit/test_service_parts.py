@@ -307,9 +307,9 @@ def test_every_field_that_names_a_file_is_found() -> None:
 
 
 def test_every_kind_of_asset_has_a_limit() -> None:
-    from lotus.server.sniffing import LIMITS
+    from lotus.server.sniffing import UPLOAD_LIMITS
 
-    assert set(SUFFIXES.values()) == set(LIMITS)
+    assert set(SUFFIXES.values()) == set(UPLOAD_LIMITS)
 
 
 def test_the_document_has_every_route_and_every_refusal() -> None:
