@@ -180,7 +180,7 @@ class CellRunner:
         """Render the cell as a new job."""
         plan = prepare_cell(self.design, cell, self.workspace, retake)
         if self._empty.is_set() and any(c.amount_usd or not c.priced for c in plan.clips):
-            return f"{OVER_BUDGET}: used up; run again with a larger budget_usd"
+            return f"{OVER_BUDGET}: what is left is too little; run again with a larger budget_usd"
         try:
             render_prepared(
                 plan,
