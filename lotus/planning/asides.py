@@ -87,6 +87,16 @@ _ASIDES: Mapping[str, tuple[str, ...]] = {
         r"does\s+that\s+work\s*\?",
         r"quick\s+(?:one|request|question)\s*[:,]",
     ),
+    "writer": (  # who asks: `I run a small pottery studio`
+        r"(?:i['’]m|i\s+am|i\s+run|i\s+own|i\s+have|i\s+work\s+(?:at|in|for)|we['’]re|we\s+are|we\s+"
+        r"run|we\s+own)\s+(?:an?|the)\s+(?=\S)",
+        r"(?:je\s+(?:suis|tiens)|nous\s+(?:sommes|tenons)|ich\s+(?:bin|führe|betreibe|habe)|wir\s+"
+        r"(?:führen|betreiben|sind\s+ein\w*)|"
+        r"ik\s+(?:ben|heb)|wij\s+zijn)\s+(?:un[aeo]?\s+|ein\w*\s+|uma?\s+|een\s+)?"
+        r"(?=[^\W\d_])",
+        r"(?:(?:yo\s+)?soy|tengo|somos|tenemos|sou|tenho|temos|sono|siamo|abbiamo)\s+(?:un[ao]?|uma?|"
+        r"el|la|o|a|(?=(?:prof|maestr|médic|dueñ|don[oa]|propriet)\w*))\s*(?=[^\W\d_])",
+    ),
     "opening": (
         (
             r"(?:i|we)\s+want\s+to\s+(?:show|tell)\s+(?:people|everyone|customers)\s+(?:how\s+|"
@@ -117,6 +127,11 @@ _ASIDES: Mapping[str, tuple[str, ...]] = {
         (
             r"(?:give|make|get|gimme|want|need)\s*(?:me\s+|us\s+)?(?:about\s+)?\d+[\s-]*(?:s|"
             r"secs?|seconds?)\s+of\s+"
+        ),
+        (r"(?:please\s+)?(?:announce|advertise|promote)\s+(?:that\s+)?(?:our|the|my|a|an)\s+"),
+        (
+            r"(?:please\s+)?explain\s+(?:to\s+[^,.:;]{2,30}?\s+)?(?=how\b|what\b|why\b|that\b|when\b)"
+            r"(?:how\s+to\s+)?"
         ),
         r"that['’]?s\s+(?:it|all|the\s+(?:ad|video|idea|spot|clip|film))\b",
         r"prompt\s+(?:for|pour|für|para|per)\s+[\w.]+(?:\s+[\d.]+)?\s*[-–—:]*\s*",

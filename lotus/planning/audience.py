@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["audience_of", "language_of", "tone_of"]
+__all__ = ["audience_of", "language_of", "names_audience", "tone_of"]
 
 _EN = (
     r"(?:homeowners?|owners|gamers|commuters|freelancers|developers|teachers|beginners|seniors|"
@@ -34,7 +34,10 @@ _BEHIND = (
     r"(?:\s+(?:over|under|aged?|from|in|with|who|ab|über|unter|de|que|mit)\s+[^,.;:!?]{1,30})?"
 )
 _FOR = re.compile(
-    rf"\b(?:for|to|at)\s+(?P<en>(?:(?!the\b|my\b|our\b|a\b|an\b)[\w'’-]+\s+){{0,3}}?{_EN}\b"
+    r"\bfor\s+(?:children\s+|kids\s+)?(?P<age>(?:ages?\s+)?\d+(?:\s*(?:-|to)\s*\d+)?(?:[\s-]year[\s-]olds?|"
+    r"\+|\s+and\s+(?:over|up))?(?=\s*(?:[,.;:]|$)))|"
+    rf"\bexplain\w*\b[^.]*?\bto\s+(?P<to>(?:[\w-]+\s+){{0,2}}?{_EN}\b)|"
+    rf"\b(?:for|at)\s+(?P<en>(?:(?!the\b|my\b|our\b|a\b|an\b)[\w'’-]+\s+){{0,3}}?{_EN}\b"
     rf"{_BEHIND})|\b(?:für|pour|para|per|voor|для|an)\s+(?:les\s+|des\s+|os\s+|as\s+|los\s+|las\s+)?"
     rf"(?P<other>(?:\w+\s+)?{_OTHERS}\b{_BEHIND})",
     re.IGNORECASE,
@@ -43,7 +46,7 @@ _SAYS = re.compile(
     r"(?:target(?:\s+(?:audience|group|market))?|audience|viewers?)\s*(?:is|are|:|=|–|-)\s*"
     r"(?P<en>[^.;!?\n]+)|(?:aimed|targeted|geared)\s+(?:at|to|towards?)\s+(?P<aim>[^.;!?,\n]+)|"
     r"(?:zielgruppe|public(?:\s+cible)?|cible|público(?:[\s-]+(?:objetivo|alvo))?|pubblico|doelgroep|"
-    r"grupa\s+docelowa|hedef\s+kitle|målgrupp(?:en)?|целевая\s+аудитория|аудитория)\s*"
+    r"grupa\s+docelowa|hedef\s+kitle(?:miz)?|målgrupp(?:en)?|целевая\s+аудитория|аудитория)\s*"
     r"(?:ist|sind|sono|son|são|est|это|:|=|–|-)?\s*(?P<other>[^.;!?,\n]+)|"
     r"(?:ターゲット|対象)(?:は|：|:)?\s*(?P<ja>[^。、\n]+)|"
     r"(?:目标(?:受众|人群|用户)|受众|面向)(?:是|为|：|:)?\s*(?P<zh>[^。，,\n]+)|"
@@ -51,7 +54,7 @@ _SAYS = re.compile(
     re.IGNORECASE,
 )
 _TONE = re.compile(
-    r"\b(?:tone|tono|tom|ton|toon|tonalité|mood|vibes?|feel|stimmung|ambiance|atmosphere|"
+    r"\b(?:tone|tono|tom|(?<!\ba\s)ton|toon|tonalité|mood|vibes?|feel|stimmung|ambiance|atmosphere|"
     r"atmosphère|estilo|stile|stil|style|тон|стиль|настроение|nastrój|klimat|üslup)\b|"
     r"风格|風格|氛围|基调|语气|雰囲気|トーン|분위기|톤(?=[은는])",
     re.IGNORECASE,
@@ -82,6 +85,12 @@ def audience_of(prompt: str, requests: Sequence[str]) -> tuple[str, str] | None:
     if match is None:
         return None
     return next(filter(None, match.groups())).strip(), match[0].strip()
+
+
+def names_audience(piece: str) -> bool:
+    """Whether a piece says nothing but for whom a film is: `for 14 year olds`."""
+    match = _FOR.match(piece.strip(" .,"))
+    return match is not None and match.end() >= len(piece.strip(" .,")) - 1
 
 
 def tone_of(pieces: Sequence[str]) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lotus.planning.facts import MONEY, has_fact, is_opening
+from lotus.planning.facts import MONEY, bare_facts, has_fact, is_opening, promises
 from lotus.planning.ideas import Idea
 from lotus.planning.negatives import copy_words, picture_words
 from lotus.planning.scripts import sentence_case, squeeze
@@ -38,7 +38,7 @@ _OFFER = re.compile(
     r"grátis|desconto|promoção|"
     r"gratuit[oai]|sconto|offerta|metà\s+prezzo|korting|actie|rabat|darmow\w+|za\s+darmo|"
     r"скидк\w+|бесплатн\w+|акция|"
-    r"indirim|ücretsiz|bedava)\b|免费|优惠|特价|半价|打折|[\d一二三四五六七八九]折|無料|割引|セール|半額|무료|할인|مجان\w*|خصم|"
+    r"indirim|ücretsiz|bedava)\b|买.送.|免费|优惠|特价|半价|打折|[\d一二三四五六七八九]折|無料|割引|セール|半額|무료|할인|مجان\w*|خصم|"
     r"عرض\s+خاص|"
     r"मुफ़?्त|छूट",
     re.IGNORECASE,
@@ -73,6 +73,12 @@ _INTRODUCED = re.compile(
     rf"apresentamos|ecco)[:\s]+(?:(?i:the|our|den|die|das|le|la|el)\s+)?(?P<name>{_PROPER})"
 )
 _NAMED = re.compile(rf"^(?P<name>{_PROPER})(?:,|\s+[–—-])\s+{_NEW}\s+\S+\s+\S")
+# `Lena & Marcus`, `Lake Como`: nothing but names.
+_ONLY_NAMES = re.compile(
+    r"(?P<name>[A-Z][a-zà-ÿ'’.-]+\s+(?:[&+]|and|und|et|y|e)\s+[A-Z][a-zà-ÿ'’-]+(?:\s+[A-Z][\w'’-]+)?|"
+    r"(?:Lake|Mount|Castle|Villa|Hotel|Château|Schloss|Hall|Club|Café|Casa|Palazzo|Lago|Monte)\s+"
+    r"[A-Z][\w'’-]+)"
+)
 _WEAK = re.compile(
     r"^(?:(?:and|or|so|then|but|also|und|et|y|e)\s+)+(?=\S)|^(?:get|with)\s+(?=free\b)",
     re.IGNORECASE,
@@ -108,8 +114,8 @@ def _sure_fact(text: str) -> CopyLine | None:
         clause for clause in re.split(r",\s+", text) if has_fact(clause) or _OFFER.search(clause)
     )
     clean = (clause for clause in clauses if not may_be_talk(clause))
-    line = next(clean, None)
-    rank = OFFER if line and _OFFER.search(line) else FACT
+    line = next(clean, None) or ", ".join(bare_facts(text))
+    rank = OFFER if _OFFER.search(line) else FACT
     return CopyLine(_finished(line), rank) if line else None
 
 
@@ -119,20 +125,20 @@ def _rank(idea: Idea, text: str) -> int:
     if idea.message or _QUOTED.match(text):
         return MESSAGE
     short = len(text.split()) <= _LONG_WORDS
-    if has_fact(text) or (short and is_opening(text)):
+    if has_fact(text) or (short and (is_opening(text) or (promises(text) and not idea.asks))):
         return FACT
-    promises = picture_words(text) != copy_words(text)
+    denies = picture_words(text) != copy_words(text)
     calls = short and (text + idea.tail).rstrip().endswith(("!", "！"))
     if idea.asks:  # `our bakery in Leeds`: what the film is about, in words to its maker
         return 0
-    if calls or promises or _TALKS.search(text + idea.tail):
+    if calls or denies or _TALKS.search(text + idea.tail):
         return BENEFIT
     return BENEFIT if idea.listed else 0
 
 
 def name_of(text: str) -> str:
     """The name that a sentence introduces: `Introducing the Klyntar 3`, `Nocturne, a new ...`."""
-    match = _INTRODUCED.match(text) or _NAMED.match(text)
+    match = _INTRODUCED.match(text) or _NAMED.match(text) or _ONLY_NAMES.fullmatch(text)
     return match["name"] if match and len(match["name"]) > 1 else ""
 
 
@@ -151,7 +157,8 @@ def _shortened(text: str, rank: int) -> str:
     if rank == OFFER and len(text.split()) > _LONG_WORDS:
         clauses = re.split(r",\s+|;\s+|\s+(?:and|und|et|y|e)\s+|\s+[–—-]\s+", text)
         offers = [clause for clause in clauses if _OFFER.search(clause)]
-        if offers and len(offers[0].split()) >= 2:
+        rest = any(has_fact(clause) for clause in clauses if clause not in offers[:1])
+        if offers and not rest and len(offers[0].split()) >= 2:
             text = _WEAK.sub("", offers[0])
     return text
 

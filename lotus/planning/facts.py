@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MONEY", "has_fact", "is_opening"]
+__all__ = ["MONEY", "bare_facts", "has_fact", "is_opening", "promises"]
 
 MONEY = (
     r"\d+\s?%|[$€£¥₹₺]\s?\d|\d[\d.,]*\s?(?:€|\$|£|zł|₽|元|円|원|₺|₹|kr\b)"
@@ -33,7 +33,7 @@ _MONTH = (
     r"may|mai|mayo|maio|mei|мая|maja|mayıs|out(?:ubro)?)"
 )
 _DAY = (
-    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tags?|"
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|tues?|wed|thurs?|fri|sat|sun)(?=\W)|(?:mon|diens|donners|frei|sams|sonn)tags?|"
     r"mittwochs?|sonnabends?|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|"
     r"miércoles|jueves|viernes|sábados?|domingos?|segunda|terça|quarta|quinta|sexta|lunedì|"
     r"martedì|mercoledì|giovedì|venerdì|sabato|domenica|maandag|dinsdag|woensdag|donderdag|"
@@ -82,6 +82,40 @@ _TIMES = re.compile(
 def has_fact(text: str) -> bool:
     """Whether a text has a price, a date, a time, an address or a number that promises."""
     return bool(_NUMBER.search(text) or _STREET.search(text) or re.search(MONEY, text, re.I))
+
+
+# Days and months by name, in few words: `Friday only`, `ships in May`.
+_DATED = re.compile(
+    rf"\b{_DAY}\b|\b(?:in|im|ab|from|until|bis|en|em|w|v)\s+(?:early\s+|mid-?|late\s+|anfang\s+|ende\s+)?"
+    r"(?:januar[yi]?|februar[yi]?|march|märz|april|may|mai|ju(?:ne|ni)|jul[yi]|august|september|"
+    r"o[ck]tober|november|de[cz]ember|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|"
+    r"octubre|noviembre|diciembre|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|"
+    r"novembre|décembre|maio|junho|julho|setembro|outubro|novembro|dezembro|gennaio|febbraio|"
+    r"aprile|maggio|giugno|luglio|settembre|ottobre|dicembre)\b",
+    re.IGNORECASE,
+)
+# What is sure to be a fact, whatever stands around it: a price, a date, a time of day.
+_BARE = re.compile(
+    r"(?:[$€£¥₹₺]\s?\d[\d.,]*(?:\s?(?:million|billion|k|m)\b)?|\d[\d.,]*\s?(?:€|\$|£|zł|₽|元|円|원|₺|₹|%)|"
+    r"\d[\d.,]*\s?(?:euros?|dollars?|pounds?|eur|usd|gbp|chf)\b)|"
+    rf"\b(?:{_DAY},?\s+)?(?:{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:\.|st|nd|rd|th|º|er)?\s+"
+    rf"(?:de\s+|of\s+|di\s+)?{_MONTH})\b(?:,?\s+(?:de\s+)?(?:19|20)\d{{2}}\b)?|"
+    r"\b\d{1,2}(?::\d{2})?\s?(?:a\.?m|p\.?m)\b|\b\d{1,2}(?:[:.]\d{2})?\s?uhr\b|\b\d{1,2}\s?h\d{0,2}\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS, _DATED_WORDS = 5, 8
+
+
+def bare_facts(text: str) -> tuple[str, ...]:
+    """The prices, dates and times of a text, by themselves."""
+    return tuple(match[0].strip() for match in _BARE.finditer(text))
+
+
+def promises(text: str) -> bool:
+    """Whether a few words have a number or a day in them, so that they say more than a picture."""
+    count = len(text.split())
+    dated = count <= _DATED_WORDS and _DATED.search(text)
+    return bool(dated or (count <= _FEW_WORDS and re.search(r"\d", text)))
 
 
 def is_opening(text: str) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 
 from lotus.documents.brief import LIMITS, Brief
 from lotus.planning.foreign import MUSIC as FOREIGN_MUSIC
-from lotus.planning.talk_words import FOREIGN_SECONDS
+from lotus.planning.talk_words import FOREIGN_SECONDS, INSTRUMENTS
 
 __all__ = ["FIELDS", "call_to_action", "field_value", "with_fields", "without_address"]
 
@@ -48,13 +48,13 @@ _SECONDS = re.compile(
     re.IGNORECASE,
 )
 _MINUTES = re.compile(
-    r"(?P<count>\d|half\s+a|one|a)\s*-?\s*(?:minutes?|min|minuten?|minutos?|minuti|минут\w*|分钟|"
+    r"(?P<count>\d|half\s+a|one|a|une|eine|una?|uma)\s*-?\s*(?:minutes?|min|minuten?|minutos?|minuti|минут\w*|分钟|"
     r"分)(?!\w)",
     re.IGNORECASE,
 )
 _SHAPES = (
     (
-        r"9\s*:\s*16|vertical\w*|portrait|hochformat|hochkant|tiktok|\breels?\b|\bshorts\b|"
+        r"9\s*:\s*16|vertical\w*|portrait|hochformat|hochkant|tiktok|\breels?\b|\bshorts\b|youtube\s+short|"
         r"\bstor(?:y|ies)\b|verticale?|"
         r"عمودي\w*|staand|вертикальн\w*|竖屏|縦型|세로|عمودي|\bdikey\b|pionow\w*|stående|lodret|"
         r"pystysuor\w*|na\s+výšku|függőleges|κάθετ\w*|vertikal\w*|แนวตั้ง|\bdọc\b|אנכי|खड़ा",
@@ -90,9 +90,12 @@ _SILENT = re.compile(
     r"(?:\w+\s+)?(?:music|musik|musique|música|musica|muziek|музыки)|^none$|不要音乐|音楽なし",
     re.IGNORECASE,
 )
+_DENIES = re.compile(
+    r"(?:no|not|nothing|nada|kein\w*|pas|sin|sem|senza|niente|geen)\b", re.IGNORECASE
+)
 _BEDS = (
     (
-        r"energetic|driving|fast|techno|electro\w*|rock|pumping|hip-?hop|action|powerful|epic|"
+        r"energetic|driving|fast|techno|electro\w*|rock|pumping|hip[\s-]?hop|trap|action|powerful|epic|"
         r"intense|treibend\w*|"
         r"energi\w+|enerji\w*|dynamiczn\w*|énergique|enérgic\w+|potente|мощн\w*|энергичн\w*|动感|激烈|激しい|신나는",
         "driving",
@@ -105,7 +108,7 @@ _BEDS = (
         "bright",
     ),
     (
-        r"calm|soft|gentle|piano|ambient|relax\w*|slow|quiet|peaceful|acoustic|ruhig\w*|sanft\w*|"
+        r"calm|soft|gentle|piano|ambient|lo-?fi|relax\w*|slow|quiet|peaceful|acoustic|ruhig\w*|sanft\w*|"
         r"leise\w*|calme|dou(?:x|ce)|"
         r"tranquil\w+|suave|calma|dolce|rustig\w*|спокойн\w*|тих\w+|轻柔|安静|舒缓|静かな|穏やかな|잔잔한|هادئة|"
         r"spokojn\w*|sakin|lugn\w*|rolig\w*|rauhallis\w*|klidn\w*|nyugodt|calmă|ήρεμη|शांत|tenang",
@@ -173,7 +176,11 @@ def _bed(text: str) -> str | None:
 
 def _music(text: str) -> str | None:
     word = _MUSIC_WORD.search(text) or FOREIGN_MUSIC.search(text)
-    return _bed(text) if word else None
+    if _DENIES.match(text):
+        return "none" if _SILENT.search(text) else None
+    if word is None and not (len(text.split()) <= 3 and INSTRUMENTS.search(text)):
+        return None
+    return _bed(text) or (text if len(text.split()) <= 4 else None)
 
 
 # Each field, and how its value is read from an instruction.
@@ -189,7 +196,7 @@ def field_value(name: str, value: str) -> float | str | None:
     if name == "duration_seconds":
         return _duration(f"{value} s" if value.isdigit() else value)
     if name == "music":
-        return _bed(value)
+        return _bed(value) or value
     if name == "aspect_ratio":
         return _shape(value)
     return value or None

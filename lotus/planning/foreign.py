@@ -28,7 +28,7 @@ _FILM = re.compile(
 # Verbs that ask for one, and words of courtesy.
 _ASKS = re.compile(
     r"\b(?:zrób\w*|stwórz\w*|przygotuj\w*|potrzebuj\w*|nakręć\w*|poproszę|proszę|chcę|chcemy|"
-    r"yap(?:ın|ar|abilir|sana|ınız)?|hazırla\w*|oluştur\w*|lazım|istiyor\w*|lütfen|"
+    r"yap(?:ın|ar|abilir|sana|ınız)?|hazırla\w*|oluştur\w*|lazım|istiyor\w*|lütfen|kullan(?:ın|alım)?|olsun|olmalı|"
     r"gör|skapa|behöver|önskar|opret|behøver|trenger|ønsker|tehkää|"
     r"tarvitsen|haluan|haluamme|vytvoř\w*|udělej\w*|potřebuj\w*|natoč\w*|prosím|chci|chceme|"
     r"készíts\w*|csinálj\w*|szeretn\w*|kérek|kellene|fă|faceți|creează|creați|vreau|vrem|"
@@ -51,7 +51,7 @@ MUSIC = re.compile(
     re.IGNORECASE,
 )
 _VOICES = re.compile(
-    r"\b(?:lektor\w*|seslendirme\w*|dış\s+ses\w*|speaker\w*|voice\s?over\w*|napisy|napisów|"
+    r"\b(?:montaż\w*|speakerröst\w*|kurgu\w*|lektor\w*|seslendirme\w*|dış\s+ses\w*|speaker\w*|voice\s?over\w*|napisy|napisów|"
     r"altyazı\w*|undertext\w*|tekstitys\w*|titulk\w*|felirat\w*|subtitr\w*|υπότιτλ\w*|"
     r"субтитр\w*|내레이션\w*|자막\w*|ton(?:ie|u)?|üslup|nastrój|styl\w*)\b",
     re.IGNORECASE,

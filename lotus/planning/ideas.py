@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lotus.planning.cutting import LONGEST_ITEM, images_of
+from lotus.planning.facts import has_fact, is_opening
 from lotus.planning.instructions import place_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.scripts import cut, has_content, squeeze
 from lotus.planning.sentences import sentences
-from lotus.planning.talk import PIECE, may_be_talk
-from lotus.planning.words import ENDING
+from lotus.planning.talk import PIECE, is_talk, may_be_talk
+from lotus.planning.words import DETERMINERS, ENDING
 
 __all__ = ["NOTHING", "Idea", "Prompt", "join", "read", "with_notes"]
 
@@ -92,6 +93,8 @@ def read(prompt: str) -> Prompt:
                 for i, idea in enumerate(body)
             ]
             end = [_marked(idea, message, item) for idea in end]
+            if not item and any(has_fact(idea.text) or is_opening(idea.text) for idea in body):
+                body = _beside_facts(body)
             if place and body:
                 body[0] = replace(body[0], note=place)
                 place = ""
@@ -118,14 +121,26 @@ def read(prompt: str) -> Prompt:
 _SPEAKER = re.compile(
     r"\b(?:i|we|my|our|us|me|i['’](?:m|d|ll|ve)|we['’](?:re|d|ll|ve)|ich|wir|mein\w*|unser\w*|uns|mir|"
     r"je|j['’]\w+|nous|notre|nos|mon|ma|mes|yo|nosotros|nuestr\w+|mi|mis|eu|nós|noss[oa]s?|"
-    r"meus?|minhas?|noi|nostr\w+|mi[oa]|wij|ik|ons|onze?|mijn|мы|наш\w*|мо[йяеи])\b|[?？؟]\s*$",
+    r"meus?|minhas?|noi|nostr\w+|mi[oa]|wij|ik|ons|onze?|mijn|мы|наш\w*|мо[йяеи])\b",
+    re.IGNORECASE,
+)
+
+
+# A question that a headline asks; any other is put to the maker.
+_HEADLINE = re.compile(
+    r"(?:what|why|how|when|where|who|which|did|do|does|is|are|ever|tired|ready|wie|was|warum|wann|wo|wer|"
+    r"welche\w*|kennst|hast|comment|pourquoi|que|quand|où|qui|quel\w*|cómo|qué|por\s+qué|cuándo|dónde|quién|"
+    r"como|o\s+que|por\s+que|quando|onde|quem|come|cosa|perché|dove|chi|hoe|waarom|wat|wanneer|что|как|"
+    r"почему|когда|где|кто|¿\w+)\b(?=.*\s\S+\s\S)",
     re.IGNORECASE,
 )
 
 
 def _guarded(idea: Idea) -> Idea:
     """An idea beside an instruction: one that speaks of its writer, or asks, is not sure."""
-    if idea.message or idea.listed or idea.line or not _SPEAKER.search(idea.text + idea.tail):
+    asks = (idea.text + idea.tail).rstrip().endswith(("?", "？", "؟"))
+    to_maker = asks and idea.text.isascii() and not _HEADLINE.match(idea.text)
+    if idea.message or idea.listed or idea.line or not (to_maker or _SPEAKER.search(idea.text)):
         return idea
     return replace(idea, unsure=True)
 
@@ -137,8 +152,19 @@ _NOT = re.compile(
 
 
 def _marked(idea: Idea, message: bool, is_item: bool, asks: bool = False) -> Idea:
-    unsure = not message and any(map(may_be_talk, PIECE.findall(idea.text)))
+    terse = is_item and len(idea.text.split()) <= 4 and not is_talk(idea.text)
+    unsure = not (message or terse) and any(map(may_be_talk, PIECE.findall(idea.text)))
     return replace(idea, message=message, listed=is_item, unsure=unsure, asks=asks)
+
+
+def _beside_facts(ideas: list[Idea]) -> list[Idea]:
+    """The items of a list that has facts in it: each is one more, where none is a thing seen."""
+    if any(idea.text.split()[0].casefold() in DETERMINERS for idea in ideas[1:]):
+        return ideas
+    sure = (not (idea.unsure or idea.asks) and len(idea.text.split()) <= 4 for idea in ideas)
+    return [
+        replace(idea, listed=True) if ok else idea for idea, ok in zip(ideas, sure, strict=True)
+    ]
 
 
 def _parts(items: list[tuple[str, str]], number: int) -> tuple[list[Idea], list[Idea]]:

@@ -115,6 +115,7 @@ _TAIL = re.compile(
     r"(?:について)?の?(?:\d+\s*秒(?:間)?の)?(?:縦型の?|横型の?)?(?:短い)?(?:動画|ＣＭ|CM|広告|ビデオ)を?(?:作って|作成して|制作して|"
     r"お願い(?:いた)?します)(?:ください|下さい|ほしい|欲しい)?|の?(?:縦型の?|横型の?)?(?:PR|紹介|宣伝|プロモーション|告知|プロモ)?(?:動画|映像|"
     r"ムービー|CM|広告)(?:で|に)?(?=[、。,]|$)|(?:\d+\s*秒で)?お願い(?:いた)?します|"
+    r"の?(?:動画|映像|ムービー|CM|広告)です|(?:を|は|で)?、?\d+\s*秒(?:間)?(?:くらい|ほど|程度)?(?:で|の)?(?=$|[、。])|"
     r"(?:的|の)?(?:宣传|インスタ用|ショート)*(?:广告|视频|短片|宣传片|ショート)(?=[，。,：:]|$)|"
     r"(?:영상|동영상|광고)(?=\s*(?:\d+\s*초)?\s*(?:[.,]|$))|(?:홍보\s*)?(?:영상|동영상|광고|비디오)\s*부탁\w*|"
     r"(?:홍보\s*)?(?:영상|동영상|광고)을?를?\s*\d+\s*초(?:로|짜리로)?\s*만들어\s*(?:주세요|줘)|"
@@ -133,6 +134,20 @@ _TOPIC = re.compile(
     r"(?:bitte\s+)?(?P<what>[^:\"“„«]+?)(?:\s+(?:to|for)\s+[\w'’ -]{2,40}?)?"
     r"(?:\s+in\s+(?:about\s+|under\s+)?(?:one|two|an?|half\s+a|\d+)\s+(?:minutes?|seconds?))?"
     r"(?=\s*[.!?]*$)",
+    re.IGNORECASE,
+)
+# `20 sec youtube short about ...`, `une minute sur ...`: a length, and what fills it.
+_MEASURED = re.compile(
+    r"(?:(?:i|we)\s+(?:need|want|have)\s+|il\s+(?:me|nous)\s+faut\s+|ich\s+brauche\s+|necesito\s+|preciso\s+de\s+|"
+    r"mi\s+serv(?:e|ono)\s+)?(?:about|around|roughly|under|max\.?|etwa|ca\.?|environ|unos|cerca\s+de)?\s*"
+    rf"(?:{MEASURES.pattern})(?:\s+(?!(?:of|on|about|for)\b)[\w-]+){{0,3}}?\s+"
+    r"(?:on|about|for|sur|über|sobre|su|over|o)\s+(?:how\s+)?",
+    re.IGNORECASE,
+)
+# A question that the film answers.
+_HEADLINE = re.compile(
+    r"(?:how|what|why|when|where|who|wie|was|warum|wieso|comment|pourquoi|quand|cómo|qué|por\s+qué|"
+    r"¿|como|o\s+que|come|cosa|perché|hoe|wat|waarom|как|что|почему)\b|¿",
     re.IGNORECASE,
 )
 # What a letter says before it asks: `following up on our call: we'd`.
@@ -259,6 +274,11 @@ def _without_request(text: str, parts: list[str]) -> tuple[str, bool]:
         asks = True
         parts += [text[: topic.start("what")], text[topic.end("what") :]]
         text = topic["what"]
+    measured = _MEASURED.match(text)
+    if measured:
+        asks = True
+        parts.append(measured[0])
+        text = text[measured.end() :]
     while ASIDE.search(text):
         text = _without(ASIDE, text, parts).lstrip(" ,;:.!?–—")
     compound = _COMPOUND_FIRST.match(text)
@@ -288,10 +308,12 @@ def _without_request(text: str, parts: list[str]) -> tuple[str, bool]:
         asks = not text[: span[1]].rstrip().endswith((":", "–", "—"))
         parts.append(text[slice(*span)])
         before = _without_about(text[: span[0]].rstrip(" ,"))
-        after = _NAMED.sub("", text[span[1] :]).rstrip("?？").lstrip(" ,:")
+        after = _NAMED.sub("", text[span[1] :]).lstrip(" ,:")
+        after = after if _HEADLINE.match(after) else after.rstrip("?？")
         after = _without(VERB_LEFT, after, parts)
         before = re.sub(r"\s+(?:and|so|und|et|y|e)$", "", before)
         before = _CALLING.sub("", before)
+        after = re.sub(r",?\s+(?:so|and|but|then)$", "", after)
         text = ", ".join(filter(None, (before, after)))
     platform = _PLATFORM.match(text)
     if platform:

@@ -124,7 +124,8 @@ _HEADS: Mapping[str, str] = {
     "music": r"(?:\w*musik|music|musique|música|musica|audio|sound\w*|son|sonido|som|suono|\w*ton|"
     r"bgm|sfx|"
     r"музыка|звук)",
-    "audience": r"(?:audience|\w*zielgruppe|público|pubblico|аудитория)",
+    "audience": r"(?:audience|kitle|docelowa|målgrupp\w*|kohderyhmä|दर्शक|"
+    r"\w*zielgruppe|público|pubblico|аудитория)",
     "look": r"(?:tone|tonalität|ton|tono|tom|style|\w*stil|estilo|stile|mood|\w*stimmung|look|"
     r"palette|"
     r"\w*licht|lighting|light|luz|luce|couleurs|cores|colores|colori|farben|\w*farbe|aesthetic|"
@@ -135,9 +136,11 @@ _HEADS: Mapping[str, str] = {
     r"accroche|phrase|"
     r"frase|mensaje|mensagem|messaggio|texte|texto|testo|título|titre|titolo|credits?|copy|slogan|"
     r"claim|"
-    r"supers?|captions?|overlays?|superimpose|abspann|abbinder|words|\w*sottotitolo|(?:ال)?شعار|"
+    r"supers?|captions?|overlays?|superimpose|card|slide|cartela|"
+    r"abspann|abbinder|words|\w*sottotitolo|(?:ال)?شعار|"
     r"(?:ال)?نص|слоган|надпись|текст|фраза|\w*angebot|\w*preis|oferta|offre|offer)",
-    "picture": r"(?:variation|variante?|version|option|akt|acte?|acto|atto|context|kontext|"
+    "picture": r"(?:inhalt|contenu|contenido|conteúdo|contenuto|inhoud|treść|içerik|content|"
+    r"variation|variante?|version|option|akt|acte?|acto|atto|context|kontext|"
     r"contexte|contexto|contesto|beat|setup|scene|szene|"
     r"scène|escena|cena|shot|einstellung|plano?|frame|bild|image|visuals?|action|subject|story|"
     r"opening|"

@@ -66,6 +66,11 @@ COPY_LEAD = re.compile(
     rf"(?:the|our)\s+(?:(?:key|main|core|final|overall)\s+)*{_COPY_WORD}\s+(?:is|should\s+(?:be|"
     rf"say|"
     rf"read)|must\s+be)\s*[:–—-]\s*|(?:mit\s+(?:dem\s+)?)?(?:text|slogan|schriftzug)\s+(?=[\"“„«])|"
+    r"(?:(?:it|the\s+(?:video|ad|spot|film|clip|text|voice-?over))\s+)?(?:should|must|needs?\s+to|"
+    r"has\s+to)\s+(?:also\s+)?(?:mention|say)\s+(?:that\s+)?(?=[^\"“„«])|"
+    r"(?:instead\s+)?say(?:\s+instead)?\s*:\s*|(?:terminer|finir|terminez|finissez)\s+(?:par|sur)\s+"
+    r"(?:la\s+date|le\s+texte|la\s+phrase|les\s+mots)\s*:\s*|"
+    rf"(?:the\s+|our\s+)?(?:\w+\s+)?{_COPY_WORD}\s+(?:at\s+(?:the\s+)?(?:very\s+)?end|on\s+screen)\s*[-–—:]\s*|"
     rf"{_WRITES}|"
     r"(?:avec\s+(?:le\s+)?)?(?:texte|slogan|accroche)\s+(?=[\"“„«])|(?:con\s+(?:el\s+)?)?(?:texto|"
     r"lema|eslogan)\s+(?=[\"“„«])",
@@ -96,10 +101,10 @@ PURPOSE = re.compile(
 # `Dog food commercial.`: what it is for, and the film.
 FILM_ENDS = re.compile(
     r"(?:an?\s+)?(?!(?:an?|the|our|my|this|make|create|we|"
-    r"i)\b)(?:[^\W\d][\w'’&-]*\s+){1,4}?(?P<film>(?:video\s+|short\s+)?(?:ad|"
+    r"i)\b)(?:(?!(?:an?|the|this|that)\s)[^\W\d][\w'’&-]*\s+){1,4}?(?P<film>(?:video\s+|short\s+)?(?:ad|"
     r"advert|commercial|promo(?:\s+video)?|teaser|trailer|explainer|tiktok|psa|video|vid|"
     r"spot))\s*"
-    r"(?=[.!:–]|$|(?:from|by|for|about|of|with|in)\s|\s[-–—]\s)",
+    r"(?=[.!:–,]|$|(?:from|by|for|about|of|with|in)\s|\s[-–—]\s)",
     re.IGNORECASE,
 )
 POLITE_END = re.compile(

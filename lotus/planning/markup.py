@@ -79,7 +79,8 @@ _SIGNED = re.compile(
 _SALUTATION = re.compile(
     r"^\s*(?i:dear|hi+|hey+a?|heya|hello+|hallo|hola|olá|oi|ciao|salut|bonjour|moin|servus|yo+|"
     r"good\s+(?:morning|afternoon|evening|day)|guten\s+(?:tag|morgen|abend)|buenos\s+días|"
-    r"buenas(?:\s+tardes)?|bom\s+dia|buongiorno|liebe[sr]?|привет|здравствуйте|こんにちは|你好|مرحبا)"
+    r"buenas(?:\s+tardes)?|bom\s+dia|buongiorno|liebe[sr]?|sehr\s+geehrte\w*|madame|monsieur|messieurs|estimad[oa]s?|prezad[oa]s?|gentil[ei]|"
+    r"beste|geachte|привет|здравствуйте|こんにちは|你好|مرحبا)"
     r"(?=[\s,!.:–—-])(?:[ \t]+(?!(?i:i|we|can|could|will|would|please|pls|my|our|this|need|ich|wir|"
     r"je|kannst|könnt\w*|ein\w*|un[aeo]?|necesit\w*|quiero|quer\w*|preciso|vorrei|kun)\b)"
     r"[\w'’&]+){0,3}\s*(?:[,!.:–—-]+|\n|(?=(?i:can|could|i|we|please|pls|plz|kannst|könn\w+)\b))\s*"
@@ -148,10 +149,32 @@ def _spoken_cues(text: str) -> str:
     return _CUE.sub(lambda cue: f'{cue["who"].strip().title()}: "{cue["line"].strip()}"', text)
 
 
+# `Tom: we need something`, `Ines: ok`: makers who talk to each other in a chat.
+_TURN = re.compile(
+    r"^[ \t]*(?P<who>[A-Z][\w.'’-]{1,20}(?: [A-Z]\w*\.?)?):[ \t]+(?=[^\"“„«\s])", re.MULTILINE
+)
+
+
+def _without_speakers(text: str) -> str:
+    """A chat without the names of those who talk; any other text as it is."""
+    names = [turn["who"] for turn in _TURN.finditer(text)]
+    lines = [line for line in text.splitlines() if line.strip()]
+    talks = len(names) >= 3 and len(set(names)) < len(names) and len(names) == len(lines)
+    if not talks or _SCENE_NAME.search(" ".join(names)):
+        return text
+    turns = (line.strip() for line in _TURN.sub("", text).splitlines() if line.strip())
+    return "\n".join(
+        f"{line[0].upper()}{line[1:]}{'' if line[-1] in '.!?' else '.'}" for line in turns
+    )
+
+
+_SCENE_NAME = re.compile(r"\b(?:Scene|Shot|Frame|Act|Text|Super|Szene|Escena|Cena|Slide)\b", re.I)
+
+
 def plain(prompt: str) -> PlainPrompt:
     """The prompt without Markdown, JSON, greetings, names below a letter, hashtags, time codes."""
     text = _spoken_cues(_undressed(prompt.replace("\r\n", "\n")))
-    text = _RULE.sub("", text)
+    text = _RULE.sub("", _without_speakers(text))
     text = _INCHES.sub(r"\1 s", _FLAG.sub(r"\n\1: \2\n", text))
     text = _HEADING.sub("", _EMPHASIS.sub(r"\2", text))
     for pattern, words in _CHAT:

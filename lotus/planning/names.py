@@ -9,21 +9,48 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from lotus.planning.foreign import names_foreign_film
 from lotus.planning.scripts import is_latin
-from lotus.planning.words import word_set
+from lotus.planning.words import DETERMINERS, word_set
 
 __all__ = ["brand_of"]
 
-_CAPITAL = r"[A-ZÄÖÜÉÀČŠŽŁŚÇİ][\w'’&.-]*"
+_CAPITAL = r"(?:St\.|Dr\.|Mr\.|Mrs\.|[A-ZÄÖÜÉÀČŠŽŁŚÇİ][\w'’&-]*(?:\.\w[\w'’&-]*)*)"
 _JOINED = (
-    rf"{_CAPITAL}(?:(?:\s+(?:(?:of|and|&|the|de|da|do|di|du|del|della|la|le|las|los|y|e|et|und|"
-    rf"der|zum|zur)\s+){{0,2}}|\s*&\s*){_CAPITAL}){{0,4}}"
+    rf"{_CAPITAL}(?:(?:[ \t]+(?:(?:of|and|&|the|de|da|do|di|du|del|della|la|le|las|los|y|e|et|und|"
+    rf"der|zum|zur|sem|sin|con)[ \t]+){{0,2}}|[ \t]*&[ \t]*){_CAPITAL}){{0,4}}"
+    r"(?:[ \t]+\d{1,4}(?![\w%€$]))?"
 )
 _CALLED = re.compile(
     r"\b(?:called|named|brand\s+name|namens|heißt|appelée?s?|nommée?s?|llamad[oa]|que\s+se\s+"
     r"llama|chamad[oa]|chiamat[oa]|genaamd|o\s+nazwie|adlı|jménem|под\s+названием|titled|entitled)"
     rf"\s+[\"“«„]?(?P<name>{_JOINED})"
 )
+# `my band The Paper Lanterns`, `il mio agriturismo Il Melograno`, `e-book 'Low Tide'`.
+_OWN = re.compile(
+    r"\b(?:[Oo]ur|[Mm]y|[Nn]otre|[Mm]on|[Mm]a|[Nn]uestr[oa]|[Mm]i|[Nn]oss[oa]|[Mm]eu|[Mm]inha|[Nn]ostr[oa]|"
+    r"[Mm]i[oa]|[Oo]nze|[Mm]ijn)\s+(?:[a-zà-ÿ][\w-]*\s+){0,2}(?P<before>[a-zà-ÿ][\w-]*)\s+"
+    rf"(?P<name>{_JOINED})(?=\s+[a-zà-ÿ]|\s*[,.:;!?(–—-]|\s*$)"
+)
+_TITLE = re.compile(r"[^\W\d_]\s+['‘\"“„«](?P<name>[A-ZÀ-Ý][^'’\"”»“]{1,30})['’\"”»“]")
+_BEINGS = re.compile(
+    r"\b(?:girl|boy|man|woman|kid|child|dog|cat|robot|bear|dragon|fox|rabbit|horse|bird|monster|knight|"
+    r"king|queen|barista|chef|nurse|teacher|doctor|baker|painter|terrier|puppy|kitten|dackel|prince\w*|wizard|guy|lady|hund|katze|mädchen|junge|mann|frau|bär|chien|chat|fille|garçon|"
+    r"perro|gato|niñ[oa]|menin[oa]|cachorro|cane|gatto|ragazz[oa])\s*$",
+    re.IGNORECASE,
+)
+# `We are Corner Street Hardware`, `Brand is Tindra`.
+_WE_ARE = re.compile(
+    r"(?:^|(?<=[.!?:,]\s))(?:We\s+are|We['’]re|Brand(?:\s+name)?(?:\s+is)?|Wir\s+sind|Nous\s+sommes|Somos|"
+    rf"Siamo|Die\s+Marke\s+(?:ist|heißt)|La\s+marca\s+(?:es|é|è)|A\s+marca\s+é|La\s+marque\s+est):?\s+"
+    rf"(?P<name>{_JOINED})(?=\s*(?:[.,!;]|$|\s(?:in|from|and\s+we|aus|und\s+wir|de)\b))"
+)
+# `unsere Fahrradwerkstatt Speichenglück`: German sets the name beside its noun.
+_APPOSITION = re.compile(
+    r"\b(?:[Uu]nser\w*|[Mm]eine?[nmr]?)\s+(?:[a-zäöüß][\w-]+\s+){0,2}[A-ZÄÖÜ][\w-]+\s+"
+    r"(?P<name>[A-ZÄÖÜ][\w&-]+)(?=\s+(?:ein\w*|in|aus|am|im|bei|soll|braucht|mit)\b|\s*[,.!:]|\s*$)"
+)
+_FILM = re.compile(r"(?:video|clip|film|spot|reel|trailer|teaser)s?$", re.IGNORECASE)
 # `our bakery, Krume & Korn`, `notre librairie "Le Chat Lettré"`.
 _OURS = re.compile(
     r"\b(?:[Oo]ur|[Mm]y|[Uu]nser\w*|[Mm]eine?n?|[Nn]otre|[Nn]uestr[oa]|[Nn]oss[oa]|[Nn]ostr[oa]|"
@@ -40,10 +67,12 @@ _QUOTED = re.compile(r"[「『“«\"„](?P<name>[^」』”»\"“]{1,30})[」
 # `英会話アプリ「ハナソ」の動画`, `介绍我们的宠物医院“暖爪”`.
 _CJK = re.compile(
     r"[「『“](?P<name>[^」』”]{1,20})[」』”](?=[^。]{0,12}(?:動画|映像|CM|ＣＭ|広告|视频|短片|广告|PV))|"
+    r"['‘“\"](?P<ko>[^'’”\"]{1,20})['’”\"]\s*(?:\w+\s+)?(?:홍보\s*)?(?:영상|광고|동영상)|"
     r"(?:介绍|推广|宣传|关于)[^，。]*?[“「](?P<other>[^”」]{1,20})[”」]"
 )
 # A word with a capital within it, which nothing but a name has.
 _CAMEL = re.compile(r"\b[A-Z][a-z]+[A-Z]\w+\b|\b[a-z][A-Z]\w{2,}\b")
+_CAMEL_RUN = re.compile(rf"(?:{_CAMEL.pattern})(?:[ \t]+\d{{1,4}}(?![\w%€$]))?")
 _RUN = re.compile(rf"(?:(?P<before>[^\W\d_A-ZÄÖÜÉ][\w'’]*)\s+)?(?<!\w)(?P<name>{_JOINED})")
 _PLACE_BEFORE = word_set("""
     in at from near to on around across outside aus bei nach im vom von à au aux en dans a em no na
@@ -76,13 +105,13 @@ _COMMON = re.compile(
     r"august|september|october|november|december|spring|summer|autumn|winter|christmas|xmas|"
     r"easter|halloween|thanksgiving|valentine['’]?s?|mother['’]?s|father['’]?s|new|black|cyber|"
     r"year['’]?s?|day|eve|week|weekend|sale|ramadan|eid|diwali|hanukkah|pride|earth|"
-    r"english|german|french|spanish|italian|portuguese|dutch|chinese|japanese|korean|turkish|"
+    r"türkçe|ingilizce|almanca|deutsch|english|german|french|spanish|italian|portuguese|dutch|chinese|japanese|korean|turkish|"
     r"polish|russian|arabic|hindi|british|american|european|african|asian|mexican|indian|greek|"
     r"thai|nordic|irish|scottish|swiss|austrian|"
     r"dia|día|mães|pais|madre|padre|natal|navidad|noël|pâques|fête|journée|festa|semana|santa|"
     r"muttertag|vatertag|weihnachten|ostern|sommer|herbst|frühling|frühjahr|"
     r"we['’]re|i['’]m|it['’]s|you['’]re|etsy|ebay|amazon|spotify|netflix|wikipedia|airbnb|"
-    r"please|hi|hello|the|a|an|our|my|we|video|film|spot|clip|trailer|teaser|promo|brief|ad|"
+    r"iphones?|ipads?|ios|macos|ebook|ebooks|please|hi|hello|the|a|an|our|my|we|video|film|spot|clip|trailer|teaser|promo|brief|ad|"
     r"commercial|show|make|create|no|use|target|tone|music|style|format|length|end|text)$",
     re.IGNORECASE,
 )
@@ -118,9 +147,18 @@ def brand_of(
             name = _clean(match["name"]) if match else ""
             if name and (pattern is _CALLED or _is_name(name)):
                 return name
+        beside = _APPOSITION.search(text)
+        if beside and _is_name(beside["name"]) and not _FILM.search(beside["name"]):
+            return beside["name"]
         cjk = _CJK.search(text)
         if cjk:
-            return cjk["name"] or cjk["other"]
+            return cjk["name"] or cjk["other"] or cjk["ko"]
+        quoted = _QUOTED.search(text)
+        if quoted and names_foreign_film(text):
+            return _clean(quoted["name"])
+        own = _OWN.search(text)
+        if own and own["before"] not in (_PLACE_BEFORE | DETERMINERS) and _is_name(own["name"]):
+            return _clean(own["name"])
         ours = _OURS.search(text)
         if ours:
             return _clean(ours["name"] or ours["quoted"])
@@ -128,8 +166,17 @@ def brand_of(
         name = _name_in(subject, sentence)
         if name:
             return name
+    introduced = _WE_ARE.search(prompt)
+    if introduced and _is_name(introduced["name"]):
+        return _clean(introduced["name"])
+    called = _CALLED.search(prompt)
+    if called and not _BEINGS.search(prompt[: called.start()]) and _is_name(called["name"]):
+        return _clean(called["name"])
     doing = _DOING.search(prompt)
-    return _clean(doing["name"]) if doing and _is_name(doing["name"]) else None
+    if doing and _is_name(doing["name"]):
+        return _clean(doing["name"])
+    camel = (match[0] for match in _CAMEL_RUN.finditer(prompt))
+    return next((_clean(name) for name in camel if not _COMMON.match(name.split()[0])), None)
 
 
 def _name_in(subject: str, sentence: str) -> str:
@@ -137,6 +184,9 @@ def _name_in(subject: str, sentence: str) -> str:
     if not is_latin(subject):
         quoted = _QUOTED.search(subject)
         return quoted["name"].strip(" 。、") if quoted else ""
+    title = _TITLE.search(subject)
+    if title:
+        return _clean(title["name"])
     head = re.split(r"[.:;!?(]|,\s", subject, maxsplit=1)[0]
     german = _GERMAN.search(sentence) is not None
     for match in _RUN.finditer(head):
@@ -148,12 +198,14 @@ def _name_in(subject: str, sentence: str) -> str:
             continue
         if german and not _CAMEL.search(run) and not _KIND.match(words[0]):
             words = words[1:]
-        while words and _COMMON.match(words[0]) and words[0] != "The":
+        while words and (words[0].islower() or _COMMON.match(words[0])) and words[0] != "The":
             words = words[1:]
         name = _clean(" ".join(words))
         if _is_name(name):
             return name
-    return ""
+    items = re.split(r",\s+", subject.rstrip(" .!"))[1:3]
+    whole = (item for item in items if len(item.split()) > 1 and re.fullmatch(_JOINED, item))
+    return "" if german else next(filter(_is_name, whole), "")
 
 
 _OF = word_set("de da do del della di du des dos das von")
@@ -170,7 +222,7 @@ def _is_name(name: str) -> bool:
     return len(name) > 2 and not (common or place or short or people)
 
 
-_FEAST = word_set("day week month tag dia día jour journée fête fest festa sale night abend")
+_FEAST = word_set("day tag dia día jour journée fête fest festa sale ")
 _PEOPLE = re.compile(
     r"(?:besitzer|innen|leute|kunden|eltern|kinder|familien|firmen|fans|CEOs|CFOs)$"
 )

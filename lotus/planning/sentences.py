@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import chain
 
 from lotus.planning.cutting import blocks_of, split
+from lotus.planning.facts import has_fact
 from lotus.planning.fields import without_address
 from lotus.planning.instructions import parted, place_of
 from lotus.planning.labels import INSTRUCTING, each_quote, label_of
@@ -18,6 +19,7 @@ from lotus.planning.markup import plain
 from lotus.planning.negatives import copy_words, excluded
 from lotus.planning.quotes import quotes_apart
 from lotus.planning.scripts import has_content, squeeze, unshouted
+from lotus.planning.talk import PIECE, is_talk, may_be_talk
 from lotus.planning.words import LEADS
 
 __all__ = ["Sentence", "sentences"]
@@ -47,6 +49,7 @@ class Sentence:
 _CLAIMS = re.compile(
     r"\b(?:(?:you|we)\s+(?:get|offer)|includ\w+|reasons?|ways|tips|steps|benefits|features|why|"
     r"facts|"
+    r"mistakes|errors|signs|myths|hacks|secrets|lessons|rules|fehler|erreurs|errores|erros|errori|"
     r"things|services|what['’]?s\s+in|gründe|vorteile|tipps|schritte|leistungen|warum|raisons|"
     r"étapes|"
     r"avantages|razones|pasos|ventajas|motivos|passos|vantagens|motivi|passi|vantaggi|redenen|"
@@ -82,6 +85,35 @@ def _every_sentence(prompt: str) -> tuple[Sentence, ...]:
     return tuple(_read_sentences(prompt))
 
 
+# `5 reasons to switch: no fees, free card`: a headline, and what it counts.
+_COUNTED = re.compile(r"(?P<head>[^:\"“„«]{3,120}):\s+(?P<items>[^:\"“„«]+?)(?P<mark>[.!]?)\s*$")
+_ITEM_WORDS = 6
+
+
+def _counted(words: str) -> list[tuple[str, bool]]:
+    """A sentence, and whether it is a claim; one that counts claims behind a colon is several."""
+    match = _COUNTED.match(words.strip())
+    if match is None:
+        return [(words, False)]
+    items = re.split(r",\s+(?:and\s+|und\s+|et\s+|y\s+|e\s+)?", match["items"])
+    terse = len(items) > 1 and all(len(item.split()) <= _ITEM_WORDS for item in items)
+    label = label_of(words.strip())
+    if not terse or label is not None or any(map(is_talk, items)):
+        return [(words, False)]
+    bare = all(not _ARTICLE.match(item) and len(item.split()) <= 4 for item in items)
+    sells = bare and any(has_fact(item) for item in items)
+    if not sells and not _CLAIMS.search(match["head"]):
+        return [(words, False)]
+    return [(f"{match['head']}.", False), *((f"{item}.", True) for item in items)]
+
+
+_ARTICLE = re.compile(
+    r"(?:an?|the|his|her|their|eine?n?|der|die|das|une?|le|la|les|un|una|el|los|las|uma?|os?|as?|il|lo|"
+    r"gli|een|het|de)\s",
+    re.IGNORECASE,
+)
+
+
 def _read_sentences(prompt: str) -> Iterator[Sentence]:
     pasted = plain(prompt)
     yield from (Sentence(words, "", "", instructions=(words,)) for words in pasted.removed)
@@ -95,8 +127,9 @@ def _read_sentences(prompt: str) -> Iterator[Sentence]:
             points = head is not None and head.kind == "copy" and not head.value
             claims = points or bool(_CLAIMS.search(block)) or _are_claims(items, bare)
         for words in _spoken_of(block):
-            sentence = _sentence(words, is_item and len(items) > 1)
-            yield replace(sentence, claim=sentence.listed and claims)
+            for part, is_claim in _counted(words):
+                sentence = _sentence(part, is_claim or (is_item and len(items) > 1))
+                yield replace(sentence, claim=is_claim or (sentence.listed and claims))
 
 
 def _spoken_of(block: str) -> Iterator[str]:
@@ -105,15 +138,47 @@ def _spoken_of(block: str) -> Iterator[str]:
         yield from each_quote(words)
 
 
+# Beside an instruction a piece that denies is one too: `upbeat music, no exclamation marks`.
+_DENIAL = re.compile(
+    r"\s*(?:and\s+|but\s+|und\s+|et\s+|y\s+|e\s+)?(?:no|without|kein\w*|ohne|pas\s+d[e'’]|sans|sin|sem|"
+    r"senza|niente|geen|zonder|bez|без|utan|uden|ingen)\s*\b[^,]*",
+    re.IGNORECASE,
+)
+
+
+# A verb of those who make films, before words of film: `Put one question at the start`.
+_ORDERS = re.compile(
+    r"(?:please\s+|also\s+|and\s+|then\s+)*(?:use|put|add|include|insert|mention|keep|make|ensure|avoid|try|"
+    r"alternate|highlight|emphasi[sz]e|focus|remember|feel\s+free|play|apply|overlay|sync|match|mix|set|"
+    r"verwende|benutze|nutze|füge|achte|setze|utilise[rz]?|ajoute[rz]?|mets|mettez|usa|usen|añade|pon|"
+    r"adicione|coloque|aggiungi|metti|gebruik|voeg|zet|используй\w*|добавь\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def _denials(text: str) -> tuple[str, tuple[str, ...]]:
+    """A text without its pieces that deny, and these."""
+    pieces = re.split(r",\s*", text)
+    denied = tuple(piece for piece in pieces if _DENIAL.fullmatch(piece))
+    return ", ".join(piece for piece in pieces if piece not in denied), denied
+
+
 def _sentence(words: str, is_item: bool) -> Sentence:
     text = squeeze(words)
     parts = parted(copy_words(text))
     talk = parts.instructions
     clean = parts.text
+    left_out = excluded(text)
+    refuses = bool(left_out) and text.startswith(left_out[0])
+    if not parts.message and not parts.asks and (talk or refuses):
+        clean, denied = _denials(clean)
+        left_out = (*left_out, *denied)
     lead = None if parts.message else LEADS.match(clean)
     if lead and has_content(clean[lead.end() :]):
         talk = (*talk, lead[0].strip())
         clean = clean[lead.end() :]
+    if not parts.message and _ORDERS.match(clean) and any(map(may_be_talk, PIECE.findall(clean))):
+        talk, clean = (*talk, clean), ""
     label = label_of(clean)
     field = (label.kind, label.value) if label and label.kind in INSTRUCTING else None
     bare = without_address(clean)
@@ -128,7 +193,7 @@ def _sentence(words: str, is_item: bool) -> Sentence:
         label=field,
         instructions=talk,
         looks=parts.looks,
-        excluded=(*excluded(text), *([field[1]] if field and field[0] == "excluded" else [])),
+        excluded=(*left_out, *([field[1]] if field and field[0] == "excluded" else [])),
         message=parts.message,
         listed=is_item,
         asks=parts.asks,

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lotus.planning.audience import names_audience
 from lotus.planning.talk_words import (
     ALONE,
     ASKING,
@@ -154,9 +155,18 @@ _MAKER_SCRIPTS = re.compile(
     r"내레이션|\d+초|주세요|부탁|فيديو|إعلان|موسيقى|تعليق\s+صوتي|видео|ролик|музык|субтитр|озвуч"
 )
 _UNSPACED_TALK = re.compile(
+    r"[、，\s]*(?:(?:縦長|横長|縦型|横型|正方形|縦|横|竖屏|横屏|竖版|横版|方形|正方|세로|가로|정사각형|約|约|で|の|を|は|に|"
+    r"也|和|\d+\s*(?:秒|초)(?:間|钟|짜리)?(?:くらい|ほど|程度|左右|以内)?)[、，\s]*)+|"
     r"(?:整体)?(?:风格|風格|氛围|基调|语气|色调|画风)(?:要|是|为)?[\u4e00-\u9fff]{1,6}|"
     r"(?:雰囲気|トーン|スタイル|テイスト)(?:は)?[^、。]{1,10}|(?:분위기|톤)(?:는|은)?\s?\S{1,8}(?:하게)?|"
+    r"[\u4e00-\u9fff]{1,6}(?:风格|風格|画风|色调|氛围)|"
     r"[\u3041-\u30ff\u4e00-\u9fff]{0,8}(?:曲|音楽|BGM|音乐)(?:で|を|付き)?|(?:要|请|希望)[\u4e00-\u9fff]{1,8}"
+)
+# `Tone reassuring but not boring`, `tono cercano`: a word for the tone, and a few that name it.
+_TONE = re.compile(
+    r"(?:(?i:tone|mood|tono|ton|toon|estilo|stile|stil|style|ambiance|atmosfera|atmósfera|stimmung)|tom)\s+"
+    r"(?:(?i:is|should\s+be|ist|es|é|soll)\s+)?[^\W\d_][\w-]*(?:,?\s+(?:(?:but|and|not|aber|und|nicht|mais|et|"
+    r"pas|pero|y|no|mas|e|não|ma|non)\s+)*[\w-]+){0,3}|Tom\s+\w+(?:nte|al|iv[oa]|os[oa]|id[oa]|re|ve|ic[oa])"
 )
 _UNKNOWN_LABEL = re.compile(r"\s*[A-ZÄÖÜ][\w'’/-]{1,24}:\s+(?=\S)(?![\"“„«])(?=[^\d%$€£]*$)")
 _NARRATIVE = re.compile(  # a word for film within a story: it has an article, or is a verb
@@ -185,8 +195,8 @@ _LOOK_HEADS = word_set(
 )
 # The same where a language sets them before their adjective: `tono cercano`, `ton chaleureux`.
 _LOOK_STARTS = word_set(
-    "tono tom ton estilo stile tonalité ambiance atmosphère estética atmosfera atmósfera clima "
-    "humor rythme ritmo toon style"
+    "tono ton estilo stile tonalité ambiance atmosphère estética atmosfera atmósfera clima "
+    "humor rythme ritmo style vibe vibes look mood"
 )
 _COLOURS = frozenset(("colors", "colours", "farben", "couleurs", "colores", "cores", "colori"))
 _ARTICLES = word_set(
@@ -219,6 +229,8 @@ def is_talk(piece: str, beside: bool = False) -> bool:
     words = _spoken(piece)
     if _QUOTED.search(piece):
         return False
+    if names_audience(piece) or _TONE.fullmatch(piece.strip(" .,;!")):
+        return True
     if _UNSPACED_TALK.fullmatch(piece.strip(" 。.!！")):
         return True
     if _is_form(words, beside) or _is_note(words):

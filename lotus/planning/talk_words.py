@@ -48,7 +48,7 @@ _UNITS = (
     rf"{FOREIGN_SECONDS}"
 )
 _COUNT = (
-    r"\d+(?:[.,]\d+)?|an?(?=\s+minute)|half\s+an?|one|two|five|six|eight|ten|twelve|fifteen|"
+    r"\d+(?:[.,]\d+)?|(?:an?|une|eine|una?|uma)(?=\s+minut)|half\s+an?|one|two|five|six|eight|ten|twelve|fifteen|"
     r"twenty|thirty|forty|"
     r"forty-five|sixty|ninety|"
     r"zehn|fünfzehn|zwanzig|dreißig|quinze|vingt|trente|quince|veinte|treinta"
@@ -160,7 +160,7 @@ SCREEN_PHRASES = re.compile(
 )
 # May stand beside a strong word without saying anything to be seen.
 WEAK = word_set("""
-    into
+    into so
     vous pourriez pourrais voudrait länger dauern nicht als que dure unos unas bis до не
     более дольше أقل من أكثر أن حوالي لا limit capped hard punkt curtinho curtinha
     pequena pequeno vertikal vertikales unter photos needed drawn pictures flashy

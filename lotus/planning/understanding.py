@@ -76,6 +76,8 @@ def obeyed(brief: Brief, warn: Callable[[str], None]) -> Brief:
     values: dict[str, object] = {one.field: one.value for one in readings}
     if "brand" in values:
         values["brand"] = {"name": values["brand"]}
+    if values.get("music") not in _BEDS:
+        values.pop("music", None)
     bed = choreography_of(brief)[0]
     if bed is not None and bed.bed is not None:
         values.setdefault("music", bed.bed)
@@ -92,7 +94,7 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
             value = field_value(name, words.rstrip(" .。、"))
             readings += [FieldReading(name, value, part.written)] if value is not None else []
     talk = [words for part in parts for words in (*part.instructions, *part.excluded)]
-    talk += [part.label[1] for part in parts if part.label and part.label[0] == "note"]
+    talk += [part.label[1] for part in parts if part.label and part.label[0] in _MIXED]
     talk = [words for words in talk if not is_time_code(words)]
     for name, read_value in FIELDS.items():
         values = ((read_value(words), words) for words in talk)
@@ -103,7 +105,7 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
     if end:
         readings.append(FieldReading("duration_seconds", end, "time codes"))
     asking = [part.written for part in parts if part.instructions or _OWN.match(part.written)]
-    subjects = [(part.text, part.written) for part in parts if part.asks]
+    subjects = [(part.text, part.written) for part in parts if part.asks and not part.message]
     brand = brand_of(asking, subjects, prompt)
     if brand:
         words = next((words for words in asking if brand in words), brand)
@@ -126,6 +128,10 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
 def _looks(parts: list[Sentence]) -> list[str]:
     """The labelled words that say how it looks or feels, with their labels."""
     return [part.text for part in parts if part.label and part.label[0] == "look"]
+
+
+_MIXED = ("note", "aspect_ratio", "duration_seconds", "music")  # may name another field too
+_BEDS = ("calm", "bright", "driving", "none")
 
 
 _OWN = re.compile(  # a sentence of the owner: `I'm launching a podcast called Flop Lab`
