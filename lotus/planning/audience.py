@@ -43,11 +43,11 @@ _FOR = re.compile(
     re.IGNORECASE,
 )
 _SAYS = re.compile(
-    r"(?:target(?:\s+(?:audience|group|market))?|audience|viewers?)\s*(?:is|are|:|=|–|-)\s*"
+    r"\b(?:target(?:\s+(?:audience|group|market))?|audience|viewers?)\s*(?:is|are|:|=|–|-)\s*"
     r"(?P<en>[^.;!?\n]+)|(?:aimed|targeted|geared)\s+(?:at|to|towards?)\s+(?P<aim>[^.;!?,\n]+)|"
-    r"(?:zielgruppe|public(?:\s+cible)?|cible|público(?:[\s-]+(?:objetivo|alvo))?|pubblico|doelgroep|"
+    r"\b(?:zielgruppe|public(?:\s+cible)?|cible|público(?:[\s-]+(?:objetivo|alvo))?|pubblico|doelgroep|"
     r"grupa\s+docelowa|hedef\s+kitle(?:miz)?|målgrupp(?:en)?|целевая\s+аудитория|аудитория)\s*"
-    r"(?:ist|sind|sono|son|são|est|это|:|=|–|-)?\s*(?P<other>[^.;!?,\n]+)|"
+    r"(?:\b(?:ist|sind|sono|son|são|est|это)\b|:|=|–|-|(?=\s))\s*(?P<other>[^.;!?,\n]+)|"
     r"(?:ターゲット|対象)(?:は|：|:)?\s*(?P<ja>[^。、\n]+)|"
     r"(?:目标(?:受众|人群|用户)|受众|面向)(?:是|为|：|:)?\s*(?P<zh>[^。，,\n]+)|"
     r"(?:타겟|대상)(?:은|는|:)?\s*(?P<ko>[^.,\n]+)|(?:الجمهور)(?:\s+المستهدف)?\s*:?\s*(?P<ar>[^.،\n]+)",

@@ -12,7 +12,7 @@ from lotus.planning.facts import MONEY, bare_facts, has_fact, is_opening, promis
 from lotus.planning.ideas import Idea
 from lotus.planning.negatives import copy_words, picture_words
 from lotus.planning.scripts import sentence_case, squeeze
-from lotus.planning.talk import may_be_talk
+from lotus.planning.talk import UNKNOWN_LABEL, may_be_talk
 from lotus.planning.words import SHOT_LEAD
 
 __all__ = ["FACT", "OFFER", "CopyLine", "copy_line", "name_of", "spoken"]
@@ -109,14 +109,29 @@ def copy_line(idea: Idea) -> CopyLine | None:
 
 
 def _sure_fact(text: str) -> CopyLine | None:
-    """The clause with a fact of an idea whose other clauses may be instructions."""
-    clauses = (
-        clause for clause in re.split(r",\s+", text) if has_fact(clause) or _OFFER.search(clause)
-    )
-    clean = (clause for clause in clauses if not may_be_talk(clause))
-    line = next(clean, None) or ", ".join(bare_facts(text))
-    rank = OFFER if _OFFER.search(line) else FACT
-    return CopyLine(_finished(line), rank) if line else None
+    """The clause with a fact of an idea whose other clauses may be instructions; else the fact by
+    itself; nothing of what is said of the work on the film.
+    """
+    if _WORK.search(text):
+        return None
+    label = UNKNOWN_LABEL.match(text)
+    value = text[label.end() :] if label else text
+    facts = bare_facts(value)
+    clauses = [clause for clause in re.split(r",\s+", value) if not may_be_talk(clause)]
+    strong = [one for one in clauses if has_fact(one) or (label and promises(one))]
+    strong += [one for one in clauses if _OFFER.search(one) and not _FIRST.search(one)]
+    line = next(iter(strong), "") or ", ".join(facts)
+    return CopyLine(_finished(line), OFFER if _OFFER.search(line) else FACT) if line else None
+
+
+# What is due, paid or sent between those who make a film.
+_WORK = re.compile(
+    r"\b(?:need(?:ed|s)?|deadline|due|deliver\w*|send|sent|budget|invoice|meeting|review|feedback|"
+    r"asap|eod|call\s+(?:on|with|at)|brauchen|brauche|abgabe|besoin|livrer|necesito|necesitamos|entregar|"
+    r"preciso|precisamos|serve|consegna)\b",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(r"\b(?:i|we(?!['’]re\s+hiring)|my|our|me|us)\b", re.IGNORECASE)
 
 
 def _rank(idea: Idea, text: str) -> int:

@@ -55,7 +55,7 @@ _MINUTES = re.compile(
 _SHAPES = (
     (
         r"9\s*:\s*16|vertical\w*|portrait|hochformat|hochkant|tiktok|\breels?\b|\bshorts\b|youtube\s+short|"
-        r"\bstor(?:y|ies)\b|verticale?|"
+        r"\bstor(?:y|ies|ie)\b|verticale?|"
         r"عمودي\w*|staand|вертикальн\w*|竖屏|縦型|세로|عمودي|\bdikey\b|pionow\w*|stående|lodret|"
         r"pystysuor\w*|na\s+výšku|függőleges|κάθετ\w*|vertikal\w*|แนวตั้ง|\bdọc\b|אנכי|खड़ा",
         "9:16",

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lotus.planning.cutting import LONGEST_ITEM, images_of
-from lotus.planning.facts import has_fact, is_opening
+from lotus.planning.facts import has_fact, is_opening, promises
 from lotus.planning.instructions import place_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.scripts import cut, has_content, squeeze
 from lotus.planning.sentences import sentences
 from lotus.planning.talk import PIECE, is_talk, may_be_talk
-from lotus.planning.words import DETERMINERS, ENDING
+from lotus.planning.words import BREAK_BEFORE, DETERMINERS, ENDING
 
 __all__ = ["NOTHING", "Idea", "Prompt", "join", "read", "with_notes"]
 
@@ -93,7 +93,7 @@ def read(prompt: str) -> Prompt:
                 for i, idea in enumerate(body)
             ]
             end = [_marked(idea, message, item) for idea in end]
-            if not item and any(has_fact(idea.text) or is_opening(idea.text) for idea in body):
+            if not item and any(map(_states, body)):
                 body = _beside_facts(body)
             if place and body:
                 body[0] = replace(body[0], note=place)
@@ -157,11 +157,22 @@ def _marked(idea: Idea, message: bool, is_item: bool, asks: bool = False) -> Ide
     return replace(idea, message=message, listed=is_item, unsure=unsure, asks=asks)
 
 
+def _states(idea: Idea) -> bool:
+    """Whether an idea has a fact in it."""
+    text = idea.text
+    return not idea.unsure and (has_fact(text) or is_opening(text) or promises(text))
+
+
 def _beside_facts(ideas: list[Idea]) -> list[Idea]:
     """The items of a list that has facts in it: each is one more, where none is a thing seen."""
     if any(idea.text.split()[0].casefold() in DETERMINERS for idea in ideas[1:]):
         return ideas
-    sure = (not (idea.unsure or idea.asks) and len(idea.text.split()) <= 4 for idea in ideas)
+    sure = (
+        not (idea.unsure or idea.asks)
+        and len(idea.text.split()) <= 4
+        and idea.text.split()[0].casefold() not in (*BREAK_BEFORE, "about")
+        for idea in ideas
+    )
     return [
         replace(idea, listed=True) if ok else idea for idea, ok in zip(ideas, sure, strict=True)
     ]

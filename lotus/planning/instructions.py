@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
 from lotus.planning.asides import ASIDE
 from lotus.planning.foreign import foreign_request
@@ -404,8 +405,9 @@ def place_of(sentence: str) -> str | None:
 
 def listed(line: str) -> list[str]:
     """The parts of a line that counts 1) 2) 3): its headline, then each item; else the line."""
-    marks = list(_NUMBER.finditer(line))
-    if [int(mark[1]) for mark in marks] != list(range(1, len(marks) + 1)) or len(marks) < 2:
+    numbers = enumerate(_NUMBER.finditer(line), start=1)
+    marks = [mark for _, mark in takewhile(lambda pair: int(pair[1][1]) == pair[0], numbers)]
+    if len(marks) < 2:
         return [line]
     starts = [mark.end() for mark in marks]
     ends = [mark.start() for mark in marks[1:]] + [len(line)]

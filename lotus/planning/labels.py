@@ -67,7 +67,7 @@ _KINDS: Mapping[str, str] = {
         r"brief(?:ing)?|mandator(?:y|ies)|must[\s-]haves?|objectives?|goals?|aims?|purpose|kpis?|"
         r"why|voice|speaker|industry|sector|type|category|metrics?|campaign(?:\s+name)?|"
         r"project(?:\s+name)?|version|references?|refs?|inspiration|"
-        r"output|rating|resolution|fps|frame\s+rate|quality|model|seed|steps|cfg|guidance|"
+        r"output|rating|resolution|fps|frame\s+rate|quality|model|seed|steps(?=\s*[:=]\s*\d)|cfg|guidance|"
         r"hashtags?|"
         r"specs?|"
         r"tags|keywords?|budget|costs?|credits?|due(?:\s+date)?|deadline|deliver(?:y|ables?)|"

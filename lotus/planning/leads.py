@@ -59,7 +59,7 @@ COPY_LEAD = re.compile(
     r")\s*[:,–—-]?\s*(?=[\"“„«'‘])|"
     r"(?:add|insert|include|use|put)\s+(?:the|our|my)\s+(?:tag\s?line|slogan|claim|"
     r"motto)\s+(?=(?-i:[A-Z]))|"
-    rf"(?:the\s+)?(?:on-screen\s+)?{_COPY_WORD}\s+(?:appears?|pops\s+up|comes\s+up|fades\s+in|"
+    rf"(?:the\s+)?(?:on-screen\s+)?{_COPY_WORD}\s+(?:appears?|pops(?:\s+up)?|comes\s+up|fades\s+in|"
     rf"on\s+(?:the\s+)?"
     rf"screen|overlay|slides\s+in)\s*:\s*|(?:and\s+)?(?:it\s+)?(?:ends?|closes?|"
     rf"finish(?:es)?)\s+(?:with|on)\s*:\s*|"

@@ -41,7 +41,7 @@ _BEINGS = re.compile(
 )
 # `We are Corner Street Hardware`, `Brand is Tindra`.
 _WE_ARE = re.compile(
-    r"(?:^|(?<=[.!?:,]\s))(?:We\s+are|We['’]re|Brand(?:\s+name)?(?:\s+is)?|Wir\s+sind|Nous\s+sommes|Somos|"
+    r"(?:^|(?<=[.!?:,]\s))(?:(?:[Tt]he\s+|[Ii]ts\s+)?[Nn]ame\s+is|We\s+are|We['’]re|Brand(?:\s+name)?(?:\s+is)?|Wir\s+sind|Nous\s+sommes|Somos|"
     rf"Siamo|Die\s+Marke\s+(?:ist|heißt)|La\s+marca\s+(?:es|é|è)|A\s+marca\s+é|La\s+marque\s+est):?\s+"
     rf"(?P<name>{_JOINED})(?=\s*(?:[.,!;]|$|\s(?:in|from|and\s+we|aus|und\s+wir|de)\b))"
 )
@@ -170,7 +170,12 @@ def brand_of(
     if introduced and _is_name(introduced["name"]):
         return _clean(introduced["name"])
     called = _CALLED.search(prompt)
-    if called and not _BEINGS.search(prompt[: called.start()]) and _is_name(called["name"]):
+    if (
+        called
+        and "named" not in called[0]
+        and not _BEINGS.search(prompt[: called.start()])
+        and _is_name(called["name"])
+    ):
         return _clean(called["name"])
     doing = _DOING.search(prompt)
     if doing and _is_name(doing["name"]):
@@ -193,6 +198,9 @@ def _name_in(subject: str, sentence: str) -> str:
         run = match["name"]
         words = run.split()
         before = (match["before"] or "").casefold()
+        behind_colon = match.start() == 0 and f": {subject}"[:40] in sentence
+        if behind_colon and not _CAMEL.search(run):
+            continue
         first = sentence.casefold().startswith(run.split()[0].casefold())
         if before in _PLACE_BEFORE or (before in _OF and len(words) < 2) or first:
             continue
@@ -213,16 +221,19 @@ _OF = word_set("de da do del della di du des dos das von")
 
 def _is_name(name: str) -> bool:
     """Whether words with capitals may name a brand: no feast, place, channel or people."""
-    words = name.split()
+    words = name.split() or [""]
     small = [word.casefold() for word in words]
     common = all(_COMMON.match(word) for word in words) or not _FEAST.isdisjoint(small)
     place = all(word in _PLACES for word in small)
     short = name.isupper() and len(name) <= 4
-    people = len(words) == 1 and _PEOPLE.search(name)
+    people = (len(words) == 1 and _PEOPLE.search(name)) or words[-1] in _PUBLIC
     return len(name) > 2 and not (common or place or short or people)
 
 
 _FEAST = word_set("day tag dia día jour journée fête fest festa sale ")
+_PUBLIC = word_set(
+    "Park Street Road Square Hall Beach Lake Avenue Lane Station Stadium Arena Garden"
+)
 _PEOPLE = re.compile(
     r"(?:besitzer|innen|leute|kunden|eltern|kinder|familien|firmen|fans|CEOs|CFOs)$"
 )

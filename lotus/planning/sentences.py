@@ -170,7 +170,9 @@ def _sentence(words: str, is_item: bool) -> Sentence:
     clean = parts.text
     left_out = excluded(text)
     refuses = bool(left_out) and text.startswith(left_out[0])
-    if not parts.message and not parts.asks and (talk or refuses):
+    if not (parts.message or parts.asks or label_of(clean)) and (
+        talk or refuses or any(map(may_be_talk, PIECE.findall(clean)))
+    ):
         clean, denied = _denials(clean)
         left_out = (*left_out, *denied)
     lead = None if parts.message else LEADS.match(clean)

@@ -38,6 +38,7 @@ __all__ = [
     "ABOUT",
     "CHANNEL",
     "PIECE",
+    "UNKNOWN_LABEL",
     "film_request_end",
     "is_look",
     "is_talk",
@@ -120,7 +121,8 @@ _TO_MAKER = re.compile(
     r"(?:^|[\s,(])(?:(?:can|could|would|will)\s+(?:you|we|someone)|(?:i|we)\s+(?:need|"
     r"want)\s+(?:it|"
     r"this|that|the|an?)\b|"
-    r"(?:i|we)(?:['’]d|\s+would)\s+(?:like|love)|please|pls|plz|kannst\s+du|könn(?:t|test|ten)\s+"
+    r"(?:i|we)(?:['’]d|\s+would)\s+(?:like|love)|please|pls|plz|bitte|s['’]il\s+(?:vous|te)\s+pla[iî]t|por\s+favor|per\s+favore|alsjeblieft|lütfen|proszę|"
+    r"пожалуйста|kannst\s+du|könn(?:t|test|ten)\s+"
     r"(?:ihr|du|sie)|peux-tu|pouvez-vous|pourrai[st]|puedes|podéis|você\s+pode|puoi|kun\s+je|"
     r"make\s+(?:it|this|that|sure|the)|keep\s+(?:it|this|the)|(?:it|this|that)\s+(?:should|must)|"
     r"should\s+(?:be|feel|look|have|show|end|start|open|include)|(?:as|like)\s+(?:discussed|"
@@ -168,7 +170,7 @@ _TONE = re.compile(
     r"(?:(?i:is|should\s+be|ist|es|é|soll)\s+)?[^\W\d_][\w-]*(?:,?\s+(?:(?:but|and|not|aber|und|nicht|mais|et|"
     r"pas|pero|y|no|mas|e|não|ma|non)\s+)*[\w-]+){0,3}|Tom\s+\w+(?:nte|al|iv[oa]|os[oa]|id[oa]|re|ve|ic[oa])"
 )
-_UNKNOWN_LABEL = re.compile(r"\s*[A-ZÄÖÜ][\w'’/-]{1,24}:\s+(?=\S)(?![\"“„«])(?=[^\d%$€£]*$)")
+UNKNOWN_LABEL = re.compile(r"\s*[A-ZÄÖÜ][\w'’/-]{1,24}:\s+(?=\S)(?![\"“„«])(?=[^\d%$€£]*$)")
 _NARRATIVE = re.compile(  # a word for film within a story: it has an article, or is a verb
     rf"\bto\s+(?:spot|film|clip|shoot)\b|\b(?:videos?|films?|spot|clip){_NO_FILM.pattern}|"
     r"\b(?:the|an?|our|your|my|her|his|their|every|old|two)\s+(?:[\w-]+\s+)?(?:film|films|movie|"
@@ -287,7 +289,7 @@ def may_be_talk(piece: str) -> bool:
     """Whether a piece that shows something may also speak to the maker of the film: it is safer not
     to write it on the screen.
     """
-    if _TO_MAKER.search(piece) or _UNKNOWN_LABEL.match(piece):
+    if _TO_MAKER.search(piece) or UNKNOWN_LABEL.match(piece):
         return True
     if (
         _META.search(_NARRATIVE.sub(" ", piece))

@@ -98,6 +98,8 @@ _FORM = word_set("""
 """)
 FILMS = FILM_NOUNS | _FORM
 SOUNDS = word_set("""
+    narração narración narrazione narratie locução locución sprecher sprecherin erzähler speaker
+    diálogo diálogos dialoghi dialog dialoge dialogue dialogues off-stimme
     موسيقى موسيقي صوت talking speaking stimme stimmen locutor locutora voz voces
     voix voice voices voiceovers lautstärke music soundtrack soundtracks song songs
     audio beat beats sfx sound sounds jingle musik musique música musica muziek
