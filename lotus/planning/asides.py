@@ -88,7 +88,7 @@ _ASIDES: Mapping[str, tuple[str, ...]] = {
         r"quick\s+(?:one|request|question)\s*[:,]",
     ),
     "writer": (  # who asks: `I run a small pottery studio`
-        r"(?:i['’]m|i\s+am|i\s+run|i\s+own|i\s+have|i\s+work\s+(?:at|in|for)|we['’]re|we\s+are|we\s+"
+        r"(?:i['’]m|i\s+am|i\s+run|i\s+own|i\s+teach|i\s+have|i\s+work\s+(?:at|in|for)|we['’]re|we\s+are|we\s+"
         r"run|we\s+own)\s+(?:an?|the)\s+(?=\S)",
         r"(?:je\s+(?:suis|tiens)|nous\s+(?:sommes|tenons)|ich\s+(?:bin|führe|betreibe|habe)|wir\s+"
         r"(?:führen|betreiben|sind\s+ein\w*)|"

@@ -19,7 +19,7 @@ _EN = (
     r"chefs|bakers|artists|musicians|writers|readers|designers|engineers|investors|donors|"
     r"volunteers|voters|tourists|locals|residents|neighbou?rs|newcomers|expats|millennials|"
     r"gen\s+z|boomers|lovers|fans|enthusiasts|graders|graduates|customers|clients|(?-i:C[A-Z]Os?)|"
-    r"businesses|recruiters|jobseekers|accountants|lawyers|dentists|drivers|dog\s+people|skeptics)"
+    r"businesses|recruiters|jobseekers|accountants|baristas|lawyers|dentists|drivers|dog\s+people|skeptics)"
 )
 _OTHERS = (
     r"(?:\w*(?:besitzer|innen|nehmer|anfänger|einsteiger|liebhaber|kunden|gründer)|familien|eltern|"
@@ -43,6 +43,7 @@ _FOR = re.compile(
     re.IGNORECASE,
 )
 _SAYS = re.compile(
+    r"(?:^|(?<=[,;.]\s))target(?:ing)?\s+(?!audience|group|market|is\b)(?P<t>[^.;!?,\n]+)|"
     r"\b(?:target(?:\s+(?:audience|group|market))?|audience|viewers?)\s*(?:is|are|:|=|–|-)\s*"
     r"(?P<en>[^.;!?\n]+)|(?:aimed|targeted|geared)\s+(?:at|to|towards?)\s+(?P<aim>[^.;!?,\n]+)|"
     r"\b(?:zielgruppe|public(?:\s+cible)?|cible|público(?:[\s-]+(?:objetivo|alvo))?|pubblico|doelgroep|"

@@ -12,8 +12,8 @@ from lotus.planning.facts import MONEY, bare_facts, has_fact, is_opening, promis
 from lotus.planning.ideas import Idea
 from lotus.planning.negatives import copy_words, picture_words
 from lotus.planning.scripts import sentence_case, squeeze
-from lotus.planning.talk import UNKNOWN_LABEL, may_be_talk
-from lotus.planning.words import SHOT_LEAD
+from lotus.planning.talk import NARRATIVE, UNKNOWN_LABEL, may_be_talk
+from lotus.planning.words import DIRECTOR, SHOT_LEAD
 
 __all__ = ["FACT", "OFFER", "CopyLine", "copy_line", "name_of", "spoken"]
 
@@ -44,7 +44,7 @@ _OFFER = re.compile(
     re.IGNORECASE,
 )
 _TALKS = re.compile(  # to the viewer: a verb that asks, a question, you
-    r"^(?:bring|grab|book|order|follow|subscribe|swipe|sign\s+up|register|apply|donate|protect|"
+    r"^(?:bewirb|melde\s+dich|ruf|schreib\s+uns|bring|grab|book|order|follow|subscribe|swipe|sign\s+up|register|apply|donate|protect|"
     r"support|"
     r"celebrate|wishlist|share|vote|breathe|switch|join|meet|discover|get|try|start|stop|"
     r"download|visit|call|come|taste|feel|enjoy|say\s+goodbye|never|"
@@ -99,7 +99,8 @@ def copy_line(idea: Idea) -> CopyLine | None:
     if idea.line:
         return CopyLine(_finished(idea.line), MESSAGE)
     text = squeeze(SHOT_LEAD.sub("", idea.text, count=1))
-    if not text or idea.unsure:
+    directs = not (idea.message or idea.listed) and DIRECTOR.search(NARRATIVE.sub(" ", text))
+    if not text or idea.unsure or directs:
         return _sure_fact(text)
     name = "" if idea.message else name_of(text)
     if name:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lotus.planning.instructions import listed
-from lotus.planning.labels import apart
+from lotus.planning.labels import apart, label_of
 from lotus.planning.scripts import UNSPACED, cut, has_content, joins, size
 from lotus.planning.words import ABBREVIATIONS, AND, DETERMINERS, HANGING
 
@@ -21,7 +21,7 @@ _SENTENCE_END = re.compile(
 _CLAUSE_END = re.compile(
     rf",(?=\s|[{UNSPACED}])|[，、،；;؛]|(?<=\s)[–—-]+(?=\s)|—|(?<=[{UNSPACED}])\s+(?=[{UNSPACED}])"
 )
-_BULLET = re.compile(r"^\s*(?:[-*•–—·▪‣◦]|\(?\d{1,2}[.)])\s+")
+_BULLET = re.compile(r"^\s*(?:[-*•–—·▪‣◦]|\(?\d{1,2}[.)/])\s+")
 _PAIRS = {
     "(": ")",
     "[": "]",
@@ -55,7 +55,13 @@ def blocks_of(prompt: str) -> list[tuple[str, bool]]:
     fresh = True
     for line in map(_unboxed, prompt.splitlines()):
         bare = _BULLET.sub("", line).strip()
-        if bare and not fresh and bare == line.strip() and bare[0].islower():
+        if (
+            bare
+            and not fresh
+            and bare == line.strip()
+            and bare[0].islower()
+            and label_of(bare) is None
+        ):
             before, is_item = blocks[-1]
             blocks[-1] = (f"{before} {bare}", is_item)
         elif bare:

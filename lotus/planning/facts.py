@@ -50,6 +50,7 @@ _NUMBER = re.compile(
     rf"\b{_MONTH}\.?\s+\d{{1,2}}\b|\b\d{{1,2}}[./]\d{{1,2}}[./](?:\d{{2}}|\d{{4}})\b|"
     rf"\b\d{{1,2}}(?:\.|st|nd|rd|th|º|er)?\s+(?:de\s+|of\s+|di\s+)?{_MONTH}\b|\b(?:19|20)\d{{2}}\b|"
     rf"\b{_DAY}\b[^.;!?]*?\d|\d[^.;!?]{{0,12}}\b{_DAY}\b|"
+    r"^ages?\s+\d+(?:\s*(?:to|-|–|\+)\s*\d*)?|"
     r"\b(?:turns|turning|turned|wird|werden|cumple|fait|faz|compie|wordt|kończy)\s+\d{1,3}\b|"
     r"\b\d{1,3}(?:th|st|nd|rd)\s+(?:birthday|anniversary)\b|"
     r"\d+\s?(?:bed|bath|nm|kw|ps|hp|gb|tb|mah|sqm|m²|qm|ha|acres?|rooms?|courses?|sizes|"

@@ -54,7 +54,7 @@ _MINUTES = re.compile(
 )
 _SHAPES = (
     (
-        r"9\s*:\s*16|vertical\w*|portrait|hochformat|hochkant|tiktok|\breels?\b|\bshorts\b|youtube\s+short|"
+        r"9\s*:\s*16|vertical\w*|portrait|hochformat|hochkant|tiktok|रील|\bhikaye\w*|\d+\s?s(?:ec\w*)?\s+short\b|\breels?\b|\bshorts\b|youtube\s+short|"
         r"\bstor(?:y|ies|ie)\b|verticale?|"
         r"عمودي\w*|staand|вертикальн\w*|竖屏|縦型|세로|عمودي|\bdikey\b|pionow\w*|stående|lodret|"
         r"pystysuor\w*|na\s+výšku|függőleges|κάθετ\w*|vertikal\w*|แนวตั้ง|\bdọc\b|אנכי|खड़ा",
@@ -90,6 +90,7 @@ _SILENT = re.compile(
     r"(?:\w+\s+)?(?:music|musik|musique|música|musica|muziek|музыки)|^none$|不要音乐|音楽なし",
     re.IGNORECASE,
 )
+_MOST_CHARS = 60  # of a brand's name
 _DENIES = re.compile(
     r"(?:no|not|nothing|nada|kein\w*|pas|sin|sem|senza|niente|geen)\b", re.IGNORECASE
 )
@@ -199,7 +200,7 @@ def field_value(name: str, value: str) -> float | str | None:
         return _bed(value) or value
     if name == "aspect_ratio":
         return _shape(value)
-    return value or None
+    return value[:_MOST_CHARS].strip() or None if name == "brand" else value or None
 
 
 def call_to_action(prompt: str) -> str | None:

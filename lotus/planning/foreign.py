@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lotus.planning.facts import promises
 from lotus.planning.talk_words import FILM_NOUNS, FOREIGN_SECONDS
 
 __all__ = ["MUSIC", "ForeignRequest", "foreign_request", "names_foreign_film"]
@@ -46,7 +47,7 @@ _SHAPE = (
     r"scurt\w*|σύντομ\w*|коротк\w*|pendek|singkat|ngắn|สั้น|קצר\w*|छोटा|कोतاه|کوتاه"
 )
 MUSIC = re.compile(
-    r"\b(?:muzyk\w*|müzi[kğ]\w*|hudb\w*|zené\w*|zene|muzic\w*|musiikki\w*|μουσικ\w*|музик\w*|"
+    r"\b(?:muzyk\w*|piosenk\w*|şarkı\w*|låt\w*|müzi[kğ]\w*|hudb\w*|zené\w*|zene|muzic\w*|musiikki\w*|μουσικ\w*|музик\w*|"
     r"âm\s+nhạc|nhạc\w*|מוזיקה|مو‌?سیقی|음악\w*)\b|संगीत|เพลง|ดนตรี|সঙ্গীত",
     re.IGNORECASE,
 )
@@ -68,13 +69,15 @@ _BEHIND = re.compile(
 )
 # ... or before these: `Kahve dükkanım için`, `हमारी दुकान के लिए`.
 _BEFORE = re.compile(
-    r"^(?P<what>[^,.;:!?।]+?)\s*(?:\biçin\b|\bhakkında\b|के\s+लिए|के\s+बारे\s+में|এর\s+জন্য|"
+    r"^(?P<what>[^,.;:!?।]+?)\s*(?:\biçin\b|\bhakkında\b|के\s+लिए|के\s+बारे\s+में|(?<=\s)(?:का|की|के)(?=\s)|এর\s+জন্য|"
     r"জন্য|(?:을|를)\s+위한|에\s+대한|에\s+관한)",
     re.IGNORECASE,
 )
 _PLACE = re.compile(
     r"\s+(?:na|på|w|v|on|trên|di|στο)\s+(?:facebook|instagram|tiktok|youtube)\w*", re.I
 )
+_LENGTH = re.compile(rf"\d\s*-?(?:{FOREIGN_SECONDS})", re.IGNORECASE)
+_HEADED = re.compile(rf"[^:.!?]*(?:{_FILM.pattern})\s*:", re.IGNORECASE)
 _CLAUSES = re.compile(r"\s*[,،、;:–—]\s+|(?<=\w)\s+-\s+")
 # Languages that `talk` reads share words for the film with these; they are read there.
 _KNOWN = re.compile(
@@ -104,7 +107,11 @@ def foreign_request(sentence: str) -> ForeignRequest | None:
         return None
     clauses = [clause for clause in _CLAUSES.split(sentence) if clause.strip()]
     film = next((i for i, clause in enumerate(clauses) if _FILM.search(clause)), None)
-    asks = _ASKS.search(sentence) or re.search(rf"\d\s*-?(?:{FOREIGN_SECONDS})", sentence, re.I)
+    asks = (
+        _HEADED.match(sentence)
+        or _ASKS.search(sentence)
+        or re.search(rf"\d\s*-?(?:{FOREIGN_SECONDS})", sentence, re.I)
+    )
     before = [_BEFORE.match(clause) for clause in clauses]
     if film is None or not (asks or any(before)):
         return _beside(clauses)
@@ -127,6 +134,8 @@ def _beside(clauses: list[str]) -> ForeignRequest | None:
 
 def _is_talk(clause: str) -> bool:
     """Whether a few words are about length, shape, sound or voice."""
+    if promises(clause):
+        return False
     short = len(clause.split()) <= 5 and not re.search(r"[\"“„«「]", clause)
     word = MUSIC.search(clause) or _VOICES.search(clause) or _FILM.search(clause)
     measured = re.search(rf"\d\s*-?(?:{FOREIGN_SECONDS})|\b(?:{_SHAPE})\b", clause, re.IGNORECASE)

@@ -136,8 +136,16 @@ _HEADLINE = re.compile(
 )
 
 
+_VIEWER = re.compile(
+    r"\b(?:you|your|du|dich|dein\w*|ihr|euch|vous|votre|vos|tu|te|tus|você|ti|jij|je)\b", re.I
+)
+
+
 def _guarded(idea: Idea) -> Idea:
     """An idea beside an instruction: one that speaks of its writer, or asks, is not sure."""
+    calls = idea.tail.startswith("!") or idea.text.endswith("!")
+    if calls and _VIEWER.search(idea.text) and not idea.unsure:
+        return idea
     asks = (idea.text + idea.tail).rstrip().endswith(("?", "？", "؟"))
     to_maker = asks and idea.text.isascii() and not _HEADLINE.match(idea.text)
     if idea.message or idea.listed or idea.line or not (to_maker or _SPEAKER.search(idea.text)):

@@ -46,7 +46,8 @@ class SentenceParts:
     """A sentence without its instructions, these, and those of them that say how it looks.
 
     `message`: the words are labelled or quoted as words for the screen; `asks`: the instructions
-    ask for the film, and the text is what it is about.
+    ask for the film, and the text is what it is about; `talks`: pieces beside the text are about
+    the film.
     """
 
     text: str
@@ -54,6 +55,7 @@ class SentenceParts:
     looks: tuple[str, ...] = ()
     message: bool = False
     asks: bool = False
+    talks: bool = False
 
 
 _FILM = r"(?:video|film|ad|advert|advertisement|commercial|spot|clip|reel|trailer|teaser|promo)"
@@ -117,7 +119,7 @@ _TAIL = re.compile(
     r"お願い(?:いた)?します)(?:ください|下さい|ほしい|欲しい)?|の?(?:縦型の?|横型の?)?(?:PR|紹介|宣伝|プロモーション|告知|プロモ)?(?:動画|映像|"
     r"ムービー|CM|広告)(?:で|に)?(?=[、。,]|$)|(?:\d+\s*秒で)?お願い(?:いた)?します|"
     r"の?(?:動画|映像|ムービー|CM|広告)です|(?:を|は|で)?、?\d+\s*秒(?:間)?(?:くらい|ほど|程度)?(?:で|の)?(?=$|[、。])|"
-    r"(?:的|の)?(?:宣传|インスタ用|ショート)*(?:广告|视频|短片|宣传片|ショート)(?=[，。,：:]|$)|"
+    r"(?:的|の)?(?:宣传|インスタ用|ショート)*(?:短视频|广告|视频|短片|宣传片|ショート)(?=[，。,：:]|$)|"
     r"(?:영상|동영상|광고)(?=\s*(?:\d+\s*초)?\s*(?:[.,]|$))|(?:홍보\s*)?(?:영상|동영상|광고|비디오)\s*부탁\w*|"
     r"(?:홍보\s*)?(?:영상|동영상|광고)을?를?\s*\d+\s*초(?:로|짜리로)?\s*만들어\s*(?:주세요|줘)|"
     r"(?:에\s*대한\s*)?(?:\d+\s*초(?:짜리)?\s*)?(?:영상|동영상|광고)을?를?\s*(?:만들어\s*(?:주세요|줘)|제작해\s*(?:주세요|줘))"
@@ -139,7 +141,8 @@ _TOPIC = re.compile(
 )
 # `20 sec youtube short about ...`, `une minute sur ...`: a length, and what fills it.
 _MEASURED = re.compile(
-    r"(?:(?:i|we)\s+(?:need|want|have)\s+|il\s+(?:me|nous)\s+faut\s+|ich\s+brauche\s+|necesito\s+|preciso\s+de\s+|"
+    r"(?:(?:(?:can|could|would)\s+you\s+(?:please\s+)?(?:do|make|give\s+(?:me|us))|give\s+(?:me|us)|(?:i|we)\s+"
+    r"(?:need|want|have))\s+|il\s+(?:me|nous)\s+faut\s+|ich\s+brauche\s+|necesito\s+|preciso\s+de\s+|"
     r"mi\s+serv(?:e|ono)\s+)?(?:about|around|roughly|under|max\.?|etwa|ca\.?|environ|unos|cerca\s+de)?\s*"
     rf"(?:{MEASURES.pattern})(?:\s+(?!(?:of|on|about|for)\b)[\w-]+){{0,3}}?\s+"
     r"(?:on|about|for|sur|über|sobre|su|over|o)\s+(?:how\s+)?",
@@ -196,7 +199,7 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _ON_PLATFORM = re.compile(
-    r"(?<!us)(?<!me)(?<!live)\s+(?:on|for|no|n[ao]|en|auf|für|sur|su|in|para|pour|per|"
+    r"(?<!us)(?<!me)(?<!live)(?<!dich)(?<!euch)(?<!sich)(?<!uns)\s+(?:on|for|no|n[ao]|en|auf|für|sur|su|in|para|pour|per|"
     r"pro)\s+(?:tiktok|"
     r"instagram|insta|youtube|facebook|linkedin|snapchat|pinterest|whatsapp|reels|shorts)"
     r"(?:\s+(?:stor(?:y|ies)|reels?|shorts?|ads?|feed|posts?))?(?=\s*(?:[.,;!?]|$))",
@@ -221,7 +224,7 @@ def parted(sentence: str) -> SentenceParts:
     text = sentence[start:]
     message = bool(label and label.kind == "copy")
     parts: list[str] = []
-    asks = False
+    asks = talks = False
     text = _without(_EDIT, text, parts)
     lead = None if message or not own else COPY_LEAD.match(text)
     if lead:
@@ -240,6 +243,7 @@ def parted(sentence: str) -> SentenceParts:
         asks = asks or is_request
         text, pieces = _without_talk(text, beside=bool(parts))
         parts += pieces
+        talks = bool(pieces)
         if parts:
             text = _without_about(text)
         words = _only_quoted(text, parts)
@@ -250,7 +254,12 @@ def parted(sentence: str) -> SentenceParts:
     left = tidy(text, sentence)
     talk = tuple(filter(None, (part.strip(" ,;:.") for part in parts)))
     return SentenceParts(
-        left.strip(' .,;"“”„«»「」『』‘’' + "'") if message else left, talk, looks, message, asks
+        left.strip(' .,;"“”„«»「」『』‘’' + "'") if message else left,
+        talk,
+        looks,
+        message,
+        asks,
+        talks,
     )
 
 

@@ -175,7 +175,9 @@ def plain(prompt: str) -> PlainPrompt:
     """The prompt without Markdown, JSON, greetings, names below a letter, hashtags, time codes."""
     text = _spoken_cues(_undressed(prompt.replace("\r\n", "\n")))
     text = _RULE.sub("", _without_speakers(text))
-    text = _INCHES.sub(r"\1 s", _FLAG.sub(r"\n\1: \2\n", text))
+    text = _INCHES.sub(
+        r"\1 s", _FLAG.sub(lambda flag: f"\n{flag[1].capitalize()}: {flag[2]}\n", text)
+    )
     text = _HEADING.sub("", _EMPHASIS.sub(r"\2", text))
     for pattern, words in _CHAT:
         text = pattern.sub(words, text)

@@ -235,7 +235,7 @@ _PUBLIC = word_set(
     "Park Street Road Square Hall Beach Lake Avenue Lane Station Stadium Arena Garden"
 )
 _PEOPLE = re.compile(
-    r"(?:besitzer|innen|leute|kunden|eltern|kinder|familien|firmen|fans|CEOs|CFOs)$"
+    r"(?:besitzer|innen|leute|kunden|eltern|kinder|familien|azubis|Azubis|firmen|fans|CEOs|CFOs)$"
 )
 
 

@@ -33,7 +33,7 @@ _THINGS = r"""
     person[ae] volt[oi] test[oi] parol[ae] sottotitoli macchin[ae] barc(?:a|he) animal[ei] musica
     mensen gezichten tekst woorden auto's boten dieren muziek
     voce parlato voix paroles
-    نص أشخاص موسيقى شعارات كلام
+    تعليق نص أشخاص موسيقى شعارات كلام
     голоса? закадрового людей людей? лиц текста? надписей логотипов? машин лодок животных музыки
 """
 _THING = "(?:" + "|".join(sorted(_THINGS.split(), key=len, reverse=True)) + ")"

@@ -15,7 +15,8 @@ __all__ = ["frames_copy", "quotes_apart"]
 _QUOTE = re.compile(r"(?:(?<!\w)'[^']{2,90}'(?!\w)|[\"“„«‘「『][^\"”»“’」』]{1,90}[\"”»“’」』])")
 # Verbs that write, and places of words, beside a quotation.
 _BEFORE = re.compile(
-    r"\b(?:says?|saying|reads?|reading|write|writes|written|display(?:s|ing)?|appears?|"
+    r"\b(?:am\s+ende|zum\s+schluss|at\s+the\s+end|à\s+la\s+fin|al\s+final|no\s+final|alla\s+fine|wrote|quotes?|"
+    r"says?|saying|reads?|reading|write|writes|written|display(?:s|ing)?|appears?|"
     r"end(?:s|ing)?\s+(?:with|on)|clos(?:e|es|ing)\s+(?:with|on)|finish(?:es)?\s+(?:with|on)|"
     r"steht|stehen|lautet|einblenden|endet?\s+mit|schluss|écri\w+|affich\w+|termine[rz]?\s+(?:par|"
     r"avec|sur)|apparaît|diga|dice|pon(?:ga|er)?|aparezca|termina(?:r)?\s+con|diga|diz|aparece|"
@@ -46,6 +47,7 @@ _BOUND = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"[^,;.!?、，。]*")  # of its clause, behind a quotation
+_LINKS = ("and", "or", "und", "et", "y", "e", "then", "dann", "puis")
 _MOST_WORDS = 12
 
 
@@ -69,6 +71,10 @@ def quotes_apart(sentence: str) -> list[str]:
         rest = sentence[quote.end() :]
         bound = next(iter([*_BOUND.finditer(head)][::-1]), None)
         frame = head[bound.end() :] if bound else head
+        if (parts and not head.strip(" ,&+")) or (head.strip(" ,").casefold() in _LINKS and parts):
+            parts.append(f"{parts[-1].split(quote[0][0])[0]}{quote[0]}")
+            start = quote.end()
+            continue
         if not frames_copy(frame, rest) and bound and frames_copy(head, rest):
             bound, frame = None, head
         if not frames_copy(frame, rest):

@@ -86,7 +86,9 @@ def _every_sentence(prompt: str) -> tuple[Sentence, ...]:
 
 
 # `5 reasons to switch: no fees, free card`: a headline, and what it counts.
-_COUNTED = re.compile(r"(?P<head>[^:\"“„«]{3,120}):\s+(?P<items>[^:\"“„«]+?)(?P<mark>[.!]?)\s*$")
+_COUNTED = re.compile(
+    r"(?P<head>[^:\"“„«]{3,120}?)(?::|\s[-–—])\s+(?P<items>[^:\"“„«]+?)(?P<mark>[.!]?)\s*$"
+)
 _ITEM_WORDS = 6
 
 
@@ -165,21 +167,24 @@ def _denials(text: str) -> tuple[str, tuple[str, ...]]:
 
 def _sentence(words: str, is_item: bool) -> Sentence:
     text = squeeze(words)
+    aside = text.rstrip(". ")
+    if aside.startswith("(") and aside.find(")") == len(aside) - 1:  # a note to the maker, whole
+        text = aside[1:-1]
     parts = parted(copy_words(text))
     talk = parts.instructions
     clean = parts.text
     left_out = excluded(text)
     refuses = bool(left_out) and text.startswith(left_out[0])
-    if not (parts.message or parts.asks or label_of(clean)) and (
-        talk or refuses or any(map(may_be_talk, PIECE.findall(clean)))
-    ):
+    doubtful = any(map(may_be_talk, PIECE.findall(clean)))
+    beside = parts.talks or (not parts.asks and bool(talk or refuses or doubtful))
+    if beside and not parts.message and label_of(clean) is None:
         clean, denied = _denials(clean)
         left_out = (*left_out, *denied)
     lead = None if parts.message else LEADS.match(clean)
     if lead and has_content(clean[lead.end() :]):
         talk = (*talk, lead[0].strip())
         clean = clean[lead.end() :]
-    if not parts.message and _ORDERS.match(clean) and any(map(may_be_talk, PIECE.findall(clean))):
+    if doubtful and not (parts.message or parts.asks) and _ORDERS.match(clean):
         talk, clean = (*talk, clean), ""
     label = label_of(clean)
     field = (label.kind, label.value) if label and label.kind in INSTRUCTING else None

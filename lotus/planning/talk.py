@@ -37,6 +37,7 @@ from lotus.planning.talk_words import (
 __all__ = [
     "ABOUT",
     "CHANNEL",
+    "NARRATIVE",
     "PIECE",
     "UNKNOWN_LABEL",
     "film_request_end",
@@ -69,7 +70,7 @@ ABOUT = re.compile(
     r"promouvoir|présenter|bewerben|vorstellen|promuovere|presentare)|"
     r"(?:to|which|that)\s+(?:promotes?|shows?|advertises?|explains?|introduces?|announces?)|"
     r"explaining|fürs?|über|von|zu[rm]?|pour|sur|à\s+propos\s+d[eu]|de|para|sobre|d[ao]s?(?=\s+"
-    r"(?:minha|meu|noss))|pr[oa]|per|su|di|voor|over|van|для|об?|про)\s+"
+    r"(?:minha|meu|noss))|pr[oa]|per|su|di|voor|over|van|عن|для|об?|про)\s+"
     rf"(?:(?:people|the\s+world|everyone|the\s+story\s+of|customers)\s+(?:about\s+)?)?{_OURS}",
     re.IGNORECASE,
 )
@@ -133,7 +134,8 @@ _TO_MAKER = re.compile(
 )
 # The work on a film: a piece with one of these stands on no screen.
 _META = re.compile(
-    r"\b(?:briefs?|briefing|shoot|lengths?|shots?|scenes?|frames?|audience|viewers|ages?\s+\d|"
+    r"\bcamera\s+\w+s\b|\b(?:rim|key|fill|back)[\s-]?light(?:ing)?\b|\b\d+\s?(?:degrees|fps)\b|\d°|"
+    r"\b(?:briefs?|briefing|shoot|lengths?|shots?|scenes?|frames?|audience|viewers|for\s+ages?\s+\d|"
     r"edits?|"
     r"versions?|drafts?|taglines?|slogans?|captions?|headlines?|icons?|lines?\s+of\s+text|"
     r"(?<!\bin\s)\d+[\s-](?:seconds?|sekunden?|secondes?|segundos?|secondi)|deliverables?|"
@@ -157,7 +159,8 @@ _MAKER_SCRIPTS = re.compile(
     r"내레이션|\d+초|주세요|부탁|فيديو|إعلان|موسيقى|تعليق\s+صوتي|видео|ролик|музык|субтитр|озвуч"
 )
 _UNSPACED_TALK = re.compile(
-    r"[、，\s]*(?:(?:縦長|横長|縦型|横型|正方形|縦|横|竖屏|横屏|竖版|横版|方形|正方|세로|가로|정사각형|約|约|で|の|を|は|に|"
+    r"(?:シネマティック|リアル|アニメ|実写|ポップ|レトロ|ミニマル|おしゃれ|かわいい)(?:風|調|に|な感じ)?|"
+    r"[、，\s]*(?:(?:\d+:\d+|縦長|横長|縦型|横型|正方形|縦|横|竖屏|横屏|竖版|横版|方形|正方|세로|가로|정사각형|約|约|で|の|を|は|に|"
     r"也|和|\d+\s*(?:秒|초)(?:間|钟|짜리)?(?:くらい|ほど|程度|左右|以内)?)[、，\s]*)+|"
     r"(?:整体)?(?:风格|風格|氛围|基调|语气|色调|画风)(?:要|是|为)?[\u4e00-\u9fff]{1,6}|"
     r"(?:雰囲気|トーン|スタイル|テイスト)(?:は)?[^、。]{1,10}|(?:분위기|톤)(?:는|은)?\s?\S{1,8}(?:하게)?|"
@@ -171,7 +174,7 @@ _TONE = re.compile(
     r"pas|pero|y|no|mas|e|não|ma|non)\s+)*[\w-]+){0,3}|Tom\s+\w+(?:nte|al|iv[oa]|os[oa]|id[oa]|re|ve|ic[oa])"
 )
 UNKNOWN_LABEL = re.compile(r"\s*[A-ZÄÖÜ][\w'’/-]{1,24}:\s+(?=\S)(?![\"“„«])(?=[^\d%$€£]*$)")
-_NARRATIVE = re.compile(  # a word for film within a story: it has an article, or is a verb
+NARRATIVE = re.compile(  # a word for film within a story: it has an article, or is a verb
     rf"\bto\s+(?:spot|film|clip|shoot)\b|\b(?:videos?|films?|spot|clip){_NO_FILM.pattern}|"
     r"\b(?:the|an?|our|your|my|her|his|their|every|old|two)\s+(?:[\w-]+\s+)?(?:film|films|movie|"
     r"clip|reel|spot|"
@@ -231,6 +234,8 @@ def is_talk(piece: str, beside: bool = False) -> bool:
     words = _spoken(piece)
     if _QUOTED.search(piece):
         return False
+    if re.match(r"target(?:ing|s|ed)?\s+\w", piece.strip(), re.IGNORECASE):
+        return True
     if names_audience(piece) or _TONE.fullmatch(piece.strip(" .,;!")):
         return True
     if _UNSPACED_TALK.fullmatch(piece.strip(" 。.!！")):
@@ -292,12 +297,12 @@ def may_be_talk(piece: str) -> bool:
     if _TO_MAKER.search(piece) or UNKNOWN_LABEL.match(piece):
         return True
     if (
-        _META.search(_NARRATIVE.sub(" ", piece))
+        _META.search(NARRATIVE.sub(" ", piece))
         or _MAKER_SCRIPTS.search(piece)
         or (MEASURES.search(piece) and len(_spoken(piece)) <= 2)
     ):
         return True
-    words = _spoken(_NARRATIVE.sub(" ", MEASURES.sub(" ", piece)))
+    words = _spoken(NARRATIVE.sub(" ", MEASURES.sub(" ", piece)))
     strong = [word for word in words if _is_strong(word)]
     asks = not ASKING.isdisjoint(words)
     rest = sum(word not in _KNOWN for word in words)

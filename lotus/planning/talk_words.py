@@ -162,7 +162,8 @@ SCREEN_PHRASES = re.compile(
 )
 # May stand beside a strong word without saying anything to be seen.
 WEAK = word_set("""
-    into so
+    into so مدة locker witzig frech sachlich seriös jugendlich humorvoll du-form sie-form duzen
+    siezen
     vous pourriez pourrais voudrait länger dauern nicht als que dure unos unas bis до не
     более дольше أقل من أكثر أن حوالي لا limit capped hard punkt curtinho curtinha
     pequena pequeno vertikal vertikales unter photos needed drawn pictures flashy
@@ -248,6 +249,7 @@ WEAK = word_set("""
 """)
 # One of these alone says how the film should be.
 ALONE = word_set("""
+    locker du-form sie-form
     silent muted narrated subtitled loopable thanks thx please pls plz cheers ty
     danke merci gracias obrigado obrigada grazie bedankt спасибо شكرا asap funny
     humorous serious cheesy corny salesy emotive sentimental heartfelt wholesome

@@ -96,8 +96,9 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
     talk = [words for part in parts for words in (*part.instructions, *part.excluded)]
     talk += [part.label[1] for part in parts if part.label and part.label[0] in _MIXED]
     talk = [words for words in talk if not is_time_code(words)]
+    pieces = [piece.strip() for words in talk for piece in PIECE.findall(words)]
     for name, read_value in FIELDS.items():
-        values = ((read_value(words), words) for words in talk)
+        values = ((read_value(words), words) for words in (*talk, *pieces))
         readings += [
             FieldReading(name, value, words) for value, words in values if value is not None
         ]
@@ -113,10 +114,9 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
     action = call_to_action(prompt)
     if action:
         readings.append(FieldReading("cta", action, action))
-    pieces = [piece.strip() for words in talk for piece in PIECE.findall(words)]
     for field, reading in (
         ("audience", audience_of(prompt, [part.written for part in parts if part.instructions])),
-        ("language", language_of(pieces)),
+        ("language", language_of([*pieces, *(part.written for part in parts if part.asks)])),
         ("tone", tone_of([*_looks(parts), *pieces])),
     ):
         readings += [FieldReading(field, *reading)] if reading else []
