@@ -12,7 +12,8 @@ from lotus.planning.facts import MONEY, bare_facts, has_fact, is_opening, promis
 from lotus.planning.ideas import Idea
 from lotus.planning.negatives import copy_words, picture_words
 from lotus.planning.scripts import sentence_case, squeeze
-from lotus.planning.talk import NARRATIVE, UNKNOWN_LABEL, may_be_talk
+from lotus.planning.talk import may_be_talk
+from lotus.planning.talk_marks import NARRATIVE, UNKNOWN_LABEL
 from lotus.planning.words import DIRECTOR, SHOT_LEAD
 
 __all__ = ["FACT", "OFFER", "CopyLine", "copy_line", "name_of", "spoken"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lotus.planning.instructions import listed
+from lotus.planning.forms import listed
 from lotus.planning.labels import apart, label_of
 from lotus.planning.scripts import UNSPACED, cut, has_content, joins, size
 from lotus.planning.words import ABBREVIATIONS, AND, DETERMINERS, HANGING

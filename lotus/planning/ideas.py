@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from lotus.planning.cutting import LONGEST_ITEM, images_of
 from lotus.planning.facts import has_fact, is_opening, promises
-from lotus.planning.instructions import place_of
+from lotus.planning.forms import place_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.scripts import cut, has_content, squeeze
 from lotus.planning.sentences import sentences

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import takewhile
 
 from lotus.planning.asides import ASIDE
 from lotus.planning.foreign import foreign_request
@@ -38,7 +37,7 @@ from lotus.planning.talk import (
 )
 from lotus.planning.talk_words import MEASURES
 
-__all__ = ["SentenceParts", "listed", "parted", "place_of"]
+__all__ = ["SentenceParts", "parted"]
 
 
 @dataclass(frozen=True)
@@ -211,9 +210,6 @@ _PLATFORM = re.compile(
     r"(?:\s+(?:stor(?:y|ies)|reels?|shorts?|ads?|feed|posts?))?\s*(?:[:.,–-]\s*|$)",
     re.IGNORECASE,
 )
-# `INT. KITCHEN - MORNING`: where a scene of a screenplay plays.
-_PLACE = re.compile(r"(?:INT|EXT|INT\./EXT|I/E)\.?\s+([A-Z0-9][^a-z]*?)\s*(?:[-–—]\s*([A-Z ]+))?$")
-_NUMBER = re.compile(r"(?:(?<=\s)|(?<=:)|^)\(?(\d{1,2})[).]\s+(?=\S)")
 
 
 def parted(sentence: str) -> SentenceParts:
@@ -402,24 +398,3 @@ def _lead_end(text: str) -> int:
     ends = [film_request_end(text, asks=bool(_ASKS.match(text)))]
     ends += (match.end() for pattern in _LEADS if (match := pattern.match(text)))
     return max(ends)
-
-
-def place_of(sentence: str) -> str | None:
-    """The place and time of a heading of a screenplay, as words: `kitchen, morning`."""
-    match = _PLACE.match(sentence.strip(" ."))
-    if match is None:
-        return None
-    return ", ".join(part.strip(" .").lower() for part in match.groups() if part)
-
-
-def listed(line: str) -> list[str]:
-    """The parts of a line that counts 1) 2) 3): its headline, then each item; else the line."""
-    numbers = enumerate(_NUMBER.finditer(line), start=1)
-    marks = [mark for _, mark in takewhile(lambda pair: int(pair[1][1]) == pair[0], numbers)]
-    if len(marks) < 2:
-        return [line]
-    starts = [mark.end() for mark in marks]
-    ends = [mark.start() for mark in marks[1:]] + [len(line)]
-    head = line[: marks[0].start()].strip(" :–—-")
-    items = [line[a:b].strip(" ,;") for a, b in zip(starts, ends, strict=True)]
-    return [part for part in (head, *items) if part]

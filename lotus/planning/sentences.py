@@ -13,7 +13,8 @@ from itertools import chain
 from lotus.planning.cutting import blocks_of, split
 from lotus.planning.facts import has_fact
 from lotus.planning.fields import without_address
-from lotus.planning.instructions import parted, place_of
+from lotus.planning.forms import place_of
+from lotus.planning.instructions import parted
 from lotus.planning.labels import INSTRUCTING, each_quote, label_of
 from lotus.planning.markup import plain
 from lotus.planning.negatives import copy_words, excluded

@@ -13,6 +13,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lotus.planning.audience import names_audience
+from lotus.planning.talk_marks import (
+    MAKER_SCRIPTS,
+    META,
+    NARRATIVE,
+    NO_FILM,
+    TO_MAKER,
+    TONE,
+    UNKNOWN_LABEL,
+    UNSPACED_TALK,
+)
 from lotus.planning.talk_words import (
     ALONE,
     ASKING,
@@ -37,9 +47,7 @@ from lotus.planning.talk_words import (
 __all__ = [
     "ABOUT",
     "CHANNEL",
-    "NARRATIVE",
     "PIECE",
-    "UNKNOWN_LABEL",
     "film_request_end",
     "is_look",
     "is_talk",
@@ -48,12 +56,6 @@ __all__ = [
     "request_span",
 ]
 
-# A video game is no film.
-_NO_FILM = re.compile(
-    r"\s*(?:games?|calls?|cameras?|stores?|shops?|editors?|doorbells?|projectors?|crews?|rolls?|"
-    r"stars?|festivals?|clips)\b",
-    re.IGNORECASE,
-)
 _OURS = (
     r"(?:(?:my|our|the\s+new|the|unser\w*|mein\w*|notre|nos|mon|ma|mes|(?:il|la|lo|os?|as?)"
     r"(?=\s+(?:nostr|mi[oa]|noss|minh|meu))|nuestr[oa]s?|mis?|noss[oa]s?|minhas?|meus?|nostr[oa]|"
@@ -117,71 +119,6 @@ _STRONG = FILMS | SOUNDS | LOOKS | {_TALK}
 _KNOWN = _STRONG | WEAK
 # Between the word for the film and what it shows: `une vidéo rigolote de mon chat`.
 _OWN_WORDS = re.compile(rf"(?:\s+[\w'’-]+){{1,2}}?{ABOUT.pattern}", re.IGNORECASE)
-# Somebody who speaks to the maker of the film.
-_TO_MAKER = re.compile(
-    r"(?:^|[\s,(])(?:(?:can|could|would|will)\s+(?:you|we|someone)|(?:i|we)\s+(?:need|"
-    r"want)\s+(?:it|"
-    r"this|that|the|an?)\b|"
-    r"(?:i|we)(?:['’]d|\s+would)\s+(?:like|love)|please|pls|plz|bitte|s['’]il\s+(?:vous|te)\s+pla[iî]t|por\s+favor|per\s+favore|alsjeblieft|lütfen|proszę|"
-    r"пожалуйста|kannst\s+du|könn(?:t|test|ten)\s+"
-    r"(?:ihr|du|sie)|peux-tu|pouvez-vous|pourrai[st]|puedes|podéis|você\s+pode|puoi|kun\s+je|"
-    r"make\s+(?:it|this|that|sure|the)|keep\s+(?:it|this|the)|(?:it|this|that)\s+(?:should|must)|"
-    r"should\s+(?:be|feel|look|have|show|end|start|open|include)|(?:as|like)\s+(?:discussed|"
-    r"agreed)|"
-    r"(?:add|include|use|feature|mention|highlight|emphasi[sz]e|ensure)\s+(?:the|our|some|an?)\b|"
-    r"budget|deadline|deliverables?|(?:the|our)\s+(?:viewer|audience|client|customer\s+should))",
-    re.IGNORECASE,
-)
-# The work on a film: a piece with one of these stands on no screen.
-_META = re.compile(
-    r"\bcamera\s+\w+s\b|\b(?:rim|key|fill|back)[\s-]?light(?:ing)?\b|\b\d+\s?(?:degrees|fps)\b|\d°|"
-    r"\b(?:briefs?|briefing|shoot|lengths?|shots?|scenes?|frames?|audience|viewers|for\s+ages?\s+\d|"
-    r"edits?|"
-    r"versions?|drafts?|taglines?|slogans?|captions?|headlines?|icons?|lines?\s+of\s+text|"
-    r"(?<!\bin\s)\d+[\s-](?:seconds?|sekunden?|secondes?|segundos?|secondi)|deliverables?|"
-    r"storyboard|takes?\s+\d|secs?|sek|seg)\b|\b\d+\s?s\b|"
-    r"^\s*(?:(?:slow|quick|fast|gentle|smooth)\s+)?(?:pan|tilt|dolly|truck|crane|push|pull|orbit|"
-    r"zoom|track)\s+"
-    r"(?:in|out|across|up|down|over|around|left|right|from|to|back|along|away|through)\b|"
-    r"^\s*(?:we|i)\s+(?:want|need|would|['’]d)\b|--\w|"
-    r"^\s*(?:start|begin|open|end)s?\s+(?:high|low|close|wide|far|tight|above|below|behind|inside|"
-    r"outside|from\s+(?:above|below|behind|afar))\b|"
-    r"^\s*(?:dive|fly|glide|sweep|swoop|rise|descend|follow|circle|crane|drift)\s+(?:down|up|over|"
-    r"through|across|into|around|past|towards?|along|low|high|the|her|him|them)\b|"
-    r"^\s*(?:seen|viewed|shot|filmed)\s+(?:from|through|in)\b|"
-    r"^\s*(?:explain|demonstrate|portray|depict|illustrate|convey|feature|show|include)\b",
-    re.IGNORECASE,
-)
-# Of scripts whose words are not parted, or bend: parts of words for the film.
-_MAKER_SCRIPTS = re.compile(
-    r"動画|映像|ＣＭ|CM|BGM|音楽|曲|ナレーション|字幕|テロップ|縦型|横型|\d+秒|お願い|ください|"
-    r"视频|視頻|广告|廣告|音乐|旁白|竖屏|横屏|画面|镜头|左右|请|要(?:可爱|简洁|温馨)|영상|광고|음악|자막|"
-    r"내레이션|\d+초|주세요|부탁|فيديو|إعلان|موسيقى|تعليق\s+صوتي|видео|ролик|музык|субтитр|озвуч"
-)
-_UNSPACED_TALK = re.compile(
-    r"(?:シネマティック|リアル|アニメ|実写|ポップ|レトロ|ミニマル|おしゃれ|かわいい)(?:風|調|に|な感じ)?|"
-    r"[、，\s]*(?:(?:\d+:\d+|縦長|横長|縦型|横型|正方形|縦|横|竖屏|横屏|竖版|横版|方形|正方|세로|가로|정사각형|約|约|で|の|を|は|に|"
-    r"也|和|\d+\s*(?:秒|초)(?:間|钟|짜리)?(?:くらい|ほど|程度|左右|以内)?)[、，\s]*)+|"
-    r"(?:整体)?(?:风格|風格|氛围|基调|语气|色调|画风)(?:要|是|为)?[\u4e00-\u9fff]{1,6}|"
-    r"(?:雰囲気|トーン|スタイル|テイスト)(?:は)?[^、。]{1,10}|(?:분위기|톤)(?:는|은)?\s?\S{1,8}(?:하게)?|"
-    r"[\u4e00-\u9fff]{1,6}(?:风格|風格|画风|色调|氛围)|"
-    r"[\u3041-\u30ff\u4e00-\u9fff]{0,8}(?:曲|音楽|BGM|音乐)(?:で|を|付き)?|(?:要|请|希望)[\u4e00-\u9fff]{1,8}"
-)
-# `Tone reassuring but not boring`, `tono cercano`: a word for the tone, and a few that name it.
-_TONE = re.compile(
-    r"(?:(?i:tone|mood|tono|ton|toon|estilo|stile|stil|style|ambiance|atmosfera|atmósfera|stimmung)|tom)\s+"
-    r"(?:(?i:is|should\s+be|ist|es|é|soll)\s+)?[^\W\d_][\w-]*(?:,?\s+(?:(?:but|and|not|aber|und|nicht|mais|et|"
-    r"pas|pero|y|no|mas|e|não|ma|non)\s+)*[\w-]+){0,3}|Tom\s+\w+(?:nte|al|iv[oa]|os[oa]|id[oa]|re|ve|ic[oa])"
-)
-UNKNOWN_LABEL = re.compile(r"\s*[A-ZÄÖÜ][\w'’/-]{1,24}:\s+(?=\S)(?![\"“„«])(?=[^\d%$€£]*$)")
-NARRATIVE = re.compile(  # a word for film within a story: it has an article, or is a verb
-    rf"\bto\s+(?:spot|film|clip|shoot)\b|\b(?:videos?|films?|spot|clip){_NO_FILM.pattern}|"
-    r"\b(?:the|an?|our|your|my|her|his|their|every|old|two)\s+(?:[\w-]+\s+)?(?:film|films|movie|"
-    r"clip|reel|spot|"
-    r"voices?|songs?|sounds?|music|beat|portrait|camera|script|story|mood|tone|format|square|"
-    r"landscape|anime|noir|frame|frames|logo)\b",
-    re.IGNORECASE,
-)
 
 
 _FORMS = (
@@ -236,9 +173,9 @@ def is_talk(piece: str, beside: bool = False) -> bool:
         return False
     if re.match(r"target(?:ing|s|ed)?\s+\w", piece.strip(), re.IGNORECASE):
         return True
-    if names_audience(piece) or _TONE.fullmatch(piece.strip(" .,;!")):
+    if names_audience(piece) or TONE.fullmatch(piece.strip(" .,;!")):
         return True
-    if _UNSPACED_TALK.fullmatch(piece.strip(" 。.!！")):
+    if UNSPACED_TALK.fullmatch(piece.strip(" 。.!！")):
         return True
     if _is_form(words, beside) or _is_note(words):
         return True
@@ -294,11 +231,11 @@ def may_be_talk(piece: str) -> bool:
     """Whether a piece that shows something may also speak to the maker of the film: it is safer not
     to write it on the screen.
     """
-    if _TO_MAKER.search(piece) or UNKNOWN_LABEL.match(piece):
+    if TO_MAKER.search(piece) or UNKNOWN_LABEL.match(piece):
         return True
     if (
-        _META.search(NARRATIVE.sub(" ", piece))
-        or _MAKER_SCRIPTS.search(piece)
+        META.search(NARRATIVE.sub(" ", piece))
+        or MAKER_SCRIPTS.search(piece)
         or (MEASURES.search(piece) and len(_spoken(piece)) <= 2)
     ):
         return True
@@ -363,7 +300,7 @@ def request_span(text: str) -> tuple[int, int] | None:
     tokens = _tokens(text)
     for i, token in enumerate(tokens):
         is_object = token.word in FILM_OBJECTS
-        if not (is_object or _is_film(token.word)) or _NO_FILM.match(text, token.end):
+        if not (is_object or _is_film(token.word)) or NO_FILM.match(text, token.end):
             continue
         first = _request_start(text, tokens, i)
         if first is None or (is_object and first == i):
@@ -411,7 +348,7 @@ def _film_words(text: str, most_unknown: int) -> Iterator[int]:
     unknown = 0
     for match in _WORD.finditer(head):
         word = match[0].casefold().replace("’", "'")
-        if _is_film(word) and not _NO_FILM.match(text, match.end()):
+        if _is_film(word) and not NO_FILM.match(text, match.end()):
             yield match.end()
         is_known = word in _KNOWN or word.endswith("-style") or word.isdigit() or _is_film(word)
         if is_known or match.start() in measured:

@@ -10,8 +10,8 @@ from lotus.documents.brief import Brief
 from lotus.planning.audience import audience_of, language_of, tone_of
 from lotus.planning.copywriting import copy_line
 from lotus.planning.fields import FIELDS, call_to_action, field_value, with_fields
+from lotus.planning.forms import place_of
 from lotus.planning.ideas import join, read
-from lotus.planning.instructions import place_of
 from lotus.planning.markup import is_time_code, last_second
 from lotus.planning.mood import choreography_of
 from lotus.planning.names import brand_of
