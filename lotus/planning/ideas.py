@@ -12,7 +12,7 @@ from lotus.planning.forms import place_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.scripts import cut, has_content, squeeze
 from lotus.planning.sentences import sentences
-from lotus.planning.talk import PIECE, is_talk, may_be_talk
+from lotus.planning.talk import PIECE, is_talk, may_be_talk, speaks_to_maker
 from lotus.planning.words import BREAK_BEFORE, DETERMINERS, ENDING
 
 __all__ = ["NOTHING", "Idea", "Prompt", "join", "read", "with_notes"]
@@ -111,7 +111,7 @@ def read(prompt: str) -> Prompt:
         line = " ".join(filter(None, (ideas[place_of_voice].line, words.strip(' "“”'))))
         ideas[place_of_voice] = replace(ideas[place_of_voice], line=line)
     instructed = any(part.instructions or part.label for part in sentences(prompt, whole=True))
-    instructed = instructed or any(idea.unsure for idea in (*ideas, *ending))
+    instructed = instructed or any(speaks_to_maker(idea.text) for idea in (*ideas, *ending))
     if instructed:
         ideas, ending = list(map(_guarded, ideas)), list(map(_guarded, ending))
     return Prompt(tuple(ideas), tuple(ending), instructed)

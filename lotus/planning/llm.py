@@ -105,7 +105,8 @@ def _best(candidates: Sequence[Candidate], inputs: PlanInputs) -> Storyboard:
         scores = ", ".join(f"{one.score.total:.2f}" for one in candidates)
         inputs.warn(
             f"storyboard {best + 1} of {len(candidates)} is the best by its score ({scores}): "
-            f"it shows {candidates[best].score.coverage:.0%} of the brief's words"
+            f"it shows {candidates[best].score.coverage:.0%} of the brief's words and "
+            f"{candidates[best].score.facts:.0%} of its facts"
         )
     for note in candidates[best].notes:
         inputs.warn(f"the language model's {note}")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import colorsys
 import difflib
+import re
 from collections.abc import Sequence
 
 from lotus.documents.brief import Brief
 from lotus.documents.scene import Look
+from lotus.planning.copywriting import copy_line
 from lotus.planning.ideas import NOTHING, join, read
 from lotus.planning.mood import mood_of
 from lotus.planning.negatives import excluded, picture_words
@@ -56,11 +58,12 @@ def make_look(brief: Brief) -> Look:
     """
     palette = brief.brand.colors if brief.brand else ()
     setting = _setting(brief)
+    words = style_words(brief.style, palette)
     return Look(
         style=brief.style,
         palette=palette,
         seed=brief.seed,
-        words=f"{style_words(brief.style, palette)}. Setting: {setting}",
+        words=f"{words}. Setting: {setting}" if is_setting(setting) else words,
         subject=setting,
         reference=brief.reference,
         avoid=_avoided(brief),
@@ -77,13 +80,38 @@ def _avoided(brief: Brief) -> tuple[str, ...]:
 
 
 def _setting(brief: Brief) -> str:
-    """The prompt's first sentence: a scene that is told alone still plays where the others do."""
+    """The first sentence of pictures: a scene that is told alone still plays where the others do.
+
+    Nothing that sells, asks or may instruct, if there is any other.
+    """
     ideas = read(brief.prompt).ideas
+    told: list[tuple[bool, str]] = []
     for sentence in dict.fromkeys(idea.sentence for idea in ideas):
-        words = picture_words(join(tuple(idea for idea in ideas if idea.sentence == sentence)))
+        group = tuple(idea for idea in ideas if idea.sentence == sentence)
+        words = picture_words(join(group))
         if words:
-            return cut(sentence_case(words), _SETTING_CHARS)
-    return NOTHING
+            plain = not any(idea.unsure or idea.asks or copy_line(idea) for idea in group)
+            told.append((plain, cut(sentence_case(words), _SETTING_CHARS)))
+    texts = [text for plain, text in told if plain] or [text for _, text in told]
+    return next(filter(is_setting, texts), texts[0] if texts else NOTHING)
+
+
+# A place, a time of day or of the year, weather or light.
+_SETTING = re.compile(
+    r"\b(?:in|at|on|inside|under|beneath|near|beside|by|along|across|through|above|over|behind|between)\s+"
+    r"(?:an?|the|his|her|their|our|old|empty|[a-z]+)\b|"
+    r"\b(?:dawn|dusk|sunrise|sunset|morning|noon|evening|night|midnight|spring|summer|autumn|winter|rain|"
+    r"snow|fog|mist|storm|sun|light|street|room|kitchen|beach|forest|city|town|village|field|mountains?|"
+    r"desert|sea|ocean|lake|river|garden|house|cabin|studio|workshop|office|school|caf[eé])\b|"
+    r"\b(?:im|in|am|an|auf|bei|unter|vor|über|dans|sur|sous|chez|à|au|en|bajo|al|sobre|junto|no|na|nos|nas|"
+    r"sob|nel|nella|sul|sulla|sotto|op|bij|aan|w|na|nad|pod|в|на|под|у)\s+\w|[^\u0000-\u024f\u0400-\u04ff]",
+    re.IGNORECASE,
+)
+
+
+def is_setting(text: str) -> bool:
+    """Whether words say where or when something plays, or in which light."""
+    return text != NOTHING and _SETTING.search(text) is not None
 
 
 def style_words(style: str, palette: Sequence[str]) -> str:

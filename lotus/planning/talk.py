@@ -54,6 +54,7 @@ __all__ = [
     "may_be_talk",
     "names_film",
     "request_span",
+    "speaks_to_maker",
 ]
 
 _OURS = (
@@ -247,6 +248,11 @@ def may_be_talk(piece: str) -> bool:
         return True
     film = any(map(_is_film, words))
     return bool(strong) and (asks or film or rest <= len(words) / 2)
+
+
+def speaks_to_maker(piece: str) -> bool:
+    """Whether a piece asks or orders something of the maker of the film."""
+    return bool(TO_MAKER.search(piece) or MAKER_SCRIPTS.search(piece))
 
 
 def names_film(head: str) -> bool:

@@ -21,6 +21,7 @@ from lotus.planning.talk import PIECE
 
 __all__ = ["FieldReading", "Understanding", "obeyed", "understand"]
 
+_KNOWN_BY = 12  # letters that words are found by where a part of them was taken out
 _BRIEF_FIELDS = ("duration_seconds", "aspect_ratio", "music", "brand", "cta")
 
 
@@ -44,13 +45,24 @@ class Understanding:
     seen: tuple[str, ...]
     said: tuple[str, ...]
     unsure: tuple[str, ...] = ()  # seen, and never written: it may be an instruction
+    prompt: str = ""
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """A row for each piece: its part, the words, and the value that it becomes."""
+        """A row for each piece: its part, the words, and the value that it becomes; in the order of
+        the prompt.
+        """
         rows = [("field", one.words, f"{one.field} = {one.value}") for one in self.fields]
         for part in ("exclusions", "form", "instructions", "seen", "said"):
             rows += [(part.rstrip("s"), words, "") for words in getattr(self, part)]
-        return rows + [("unsure", words, "seen, never written") for words in self.unsure]
+        rows += [("unsure", words, "seen, never written") for words in self.unsure]
+        return sorted(rows, key=lambda row: self._place(row[1]))
+
+    def _place(self, words: str) -> int:
+        """Where words stand in the prompt; behind all where they are not as they were."""
+        text, small = self.prompt.casefold(), words.casefold().strip(" .,;:!?\"'“”")
+        place = text.find(small)
+        place = text.find(small[:_KNOWN_BY]) if place < 0 else place
+        return place if place >= 0 else len(text)
 
 
 def understand(prompt: str) -> Understanding:
@@ -67,6 +79,7 @@ def understand(prompt: str) -> Understanding:
         seen=tuple(pictures),
         said=tuple(dict.fromkeys(lines)),
         unsure=tuple(dict.fromkeys(idea.text for idea in ideas if idea.unsure)),
+        prompt=prompt,
     )
 
 

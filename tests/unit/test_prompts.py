@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import lotus
 from lotus.documents.storyboard import Storyboard
 from lotus.planning.ideas import NOTHING, read
 from lotus.planning.negatives import copy_words, excluded, picture_words
+from lotus.planning.planners import plan
 from lotus.planning.understanding import obeyed, understand
 from lotus.providers.animatic.subjects import subject_of
 
@@ -21,11 +23,33 @@ FRESH = yaml.safe_load((DATA / "prompts_fresh.yaml").read_text(encoding="utf-8")
 
 
 LEAST_RIGHT = 0.97  # of the prompts, in all that is said of them
-LEAST_FRESH = 0.65  # of two rounds that were hard on purpose, after their kinds were mended
+LEAST_FRESH = 0.8  # of five rounds that were fresh once, after their kinds were mended
+
+
+def _same(words: str, reading: str) -> bool:
+    """Whether half of some words are in a reading."""
+    parts = re.findall(r"\w+", words.casefold())
+    return sum(part in reading.casefold() for part in parts) * 2 >= len(parts)
+
+
+def _misread(case: dict[str, Any]) -> list[str]:
+    """What `understand` should read of a prompt and does not."""
+    reading = understand(case["prompt"])
+    fields = {one.field: f"{one.words} {one.value}" for one in reading.fields}
+    tone = " ".join((*reading.instructions, fields.get("tone", "")))
+    faults = []
+    for name, value in case.get("reads", {}).items():
+        if name == "exclusions":
+            values = [value] if isinstance(value, str) else value
+            right = all(any(_same(one, words) for words in reading.exclusions) for one in values)
+        else:
+            right = _same(value, tone if name == "tone" else fields.get(name, ""))
+        faults += [] if right else [f"{name} is not read"]
+    return faults
 
 
 def _plan(prompt: str) -> Storyboard:
-    return lotus.plan(lotus.Brief(prompt=prompt, duration_seconds=20))
+    return plan(lotus.Brief(prompt=prompt, duration_seconds=20))
 
 
 def _faults(case: dict[str, Any]) -> list[str]:
@@ -37,10 +61,14 @@ def _faults(case: dict[str, Any]) -> list[str]:
     seen = "\n".join([*looks, *(scene.description for scene in board.scenes)]).casefold()
     lines = "\n".join(scene.caption or "" for scene in board.scenes).casefold()
     said = "\n".join([lines, *card]).casefold()
+    voices = [scene.narration or "" for scene in board.scenes]
+    voices += [line.text for scene in board.scenes for line in scene.dialogue]
+    heard = "\n".join([said, *voices]).casefold()
     places = (
         ("seen", seen, ("hidden", "unseen"), "seen"),
         ("said", lines, ("hidden", "unsaid"), ""),
         ("said", said, (), "said"),
+        ("heard", heard, (), "heard"),
     )
     faults = []
     for name, text, absent, present in places:
@@ -48,6 +76,7 @@ def _faults(case: dict[str, Any]) -> list[str]:
         faults += [f"{words} is {name}" for words in gone if words.casefold() in text]
         there = case.get(present, ()) if present else ()
         faults += [f"{words} is not {name}" for words in there if words.casefold() not in text]
+    faults += _misread(case)
     own = obeyed(lotus.Brief(prompt=case["prompt"]), lambda warning: None)
     for name, value in case.get("fields", {}).items():
         got = getattr(own, name)
@@ -57,7 +86,7 @@ def _faults(case: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("cases", "least", "right"), [(CASES, 550, LEAST_RIGHT), (FRESH, 80, LEAST_FRESH)]
+    ("cases", "least", "right"), [(CASES, 550, LEAST_RIGHT), (FRESH, 200, LEAST_FRESH)]
 )
 def test_only_what_is_meant_is_seen_and_no_instruction_is_ever_written(
     cases: list[dict[str, Any]], least: int, right: float, capsys: pytest.CaptureFixture[str]
@@ -145,3 +174,52 @@ def test_the_last_idea_is_shown_beside_a_brand_and_a_call_to_action() -> None:
     )
     lines = [scene.caption for scene in lotus.plan(brief).scenes]
     assert any((line or "").startswith("Fresh every morning") for line in lines)
+
+
+def test_an_explanation_has_the_order_of_the_prompt() -> None:
+    prompt = "Make a 20 second video for Acme. Sneakers jump over puddles. First pair free."
+    words = [row[1] for row in understand(prompt).rows()]
+    assert words.index("Sneakers jump over puddles") < words.index("First pair free")
+    assert words[0].startswith("Make a 20 second")
+
+
+def test_a_prompt_says_whether_it_instructs() -> None:
+    assert read("Make a video about tea. Steam over a cup.").instructed
+    assert read("Zrób krótki film o herbacie. Para nad kubkiem.").instructed
+    assert not read("A bakery opens at dawn; fresh bread for the village").instructed
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Make a 15s ad for our gym. I need it by March 3 and the budget is $500. Weights at dawn.",
+        "Promo for our choir. Our call on Monday at 10am went well. Voices in an old church.",
+        "Spot for a bank. Please send the invoice for 900 euros to me. A hand signs a paper.",
+    ],
+)
+def test_what_is_due_between_makers_is_never_written(prompt: str) -> None:
+    lines = " ".join(scene.caption or "" for scene in _plan(prompt).scenes)
+    assert not re.search("500|March|Monday|10am|900", lines)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "fact"),
+    [
+        ("Make a video for our bakery. Steam rises. Fresh bread daily from six.", "from six"),
+        ("Ad for a clinic. White corridors. Open Mon-Fri 8 to 18.", "8 to 18"),
+        ("Spot for a florist. Tulips open. 12 Mill Lane, Tuesday only.", "Mill Lane"),
+        ("Werbespot für ein Kino. Der Vorhang öffnet sich. Freitag, 20 Uhr.", "20 Uhr"),
+        ("Ad for a plumber. A pipe bursts. Call 555-0182-440.", "555-0182-440"),
+    ],
+)
+def test_times_dates_places_and_numbers_are_always_shown(prompt: str, fact: str) -> None:
+    board = _plan(prompt)
+    lines = [*(scene.caption or "" for scene in board.scenes), board.brief.cta or ""]
+    assert fact in " ".join(lines)
+
+
+def test_a_hosted_prompt_has_a_setting_or_none() -> None:
+    place = _plan("Make an ad for a bakery. Free rolls today. A kitchen at dawn, flour in the air.")
+    assert place.look.words.endswith("Setting: A kitchen at dawn, flour in the air")
+    for prompt in ("Get 20% off today. Order now.", "Please make it funny. Our sale ends Friday."):
+        assert "Setting" not in _plan(prompt).look.words
