@@ -11,8 +11,6 @@ from lotus.generation.plan import plan_clips
 from lotus.money.ledger import Usd, money
 from lotus.pipeline.options import RenderOptions
 from lotus.planning.base import Ask
-from lotus.planning.edits import edited
-from lotus.planning.edits_llm import edited_by_asking
 from lotus.store.uploads import local
 from lotus.workspace import Workspace
 
@@ -47,6 +45,10 @@ def propose(
     """Edit a storyboard in words and price it; `ask` reaches a language model, else a small grammar
     reads the words. Raises InvalidInput for a scene that is not there.
     """
+    # the rules of words are loaded for those who edit
+    from lotus.planning.edits import edited
+    from lotus.planning.edits_llm import edited_by_asking
+
     plan = (
         edited_by_asking(storyboard, words, ask) if ask is not None else edited(storyboard, words)
     )

@@ -18,8 +18,8 @@ from pydantic import Field, ValidationError
 from lotus.documents.brief import CAMERAS, Camera
 from lotus.documents.direction import DialogueLine, Shot
 from lotus.documents.document import FrozenModel, Text
-from lotus.planning.captions import fits_lines
 from lotus.planning.copy_facts import invented
+from lotus.planning.reading import fits_lines
 
 __all__ = [
     "Answer",

@@ -1,30 +1,16 @@
-"""Words on the screen: short, in the user's own words, and only where there is time to read them.
-
-Sources: Netflix Timed Text Style Guides (characters a second and a line, at most two lines, at
-least 5/6 s) and the BBC Subtitle Guidelines (160 to 180 words a minute). Whoever watches an ad also
-looks at the picture, so the slower of the two rules holds.
-"""
+"""Words on the screen: short, the user's own, and only where there is time to read them."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from lotus.planning.ideas import Idea, join
+from lotus.planning.reading import LEAST_SECONDS, LINE_CHARS, LINES, fits_lines, reading_seconds
 from lotus.planning.scripts import has_content, is_latin, sentence_case, squeeze
 from lotus.planning.words import BREAK_BEFORE, DETERMINERS, DIRECTOR, SHOT_LEAD
 
-__all__ = ["caption", "caption_seconds", "fits_lines", "reading_seconds"]
+__all__ = ["caption", "caption_seconds"]
 
-LEAST_SECONDS = 5 / 6
-WORDS_PER_SECOND = 180 / 60
-CHARS_PER_SECOND = 17.0  # adults, languages with an alphabet; English alone is allowed 20
-KANA_PER_SECOND = 4.0
-HAN_PER_SECOND = 9.0
-HANGUL_PER_SECOND = 12.0
-LINE_CHARS = 42
-WIDE_LINE_CHARS = 16
-LINES = 2
 _SHORTEST = 8  # characters: less than this of a longer sentence says nothing
 _HOW = re.compile(
     r",?\s+in\s+(?:\w+\s+)?(?:slo[\s-]?mo|slow[\s-]motion|time[\s-]?lapse|black\s+and\s+white|"
@@ -53,45 +39,7 @@ _LINKS = frozenset(
         "van",
     )
 )
-_KANA = re.compile("[\u3041-\u30ff]")
 _END = " .,;:。．｡、，；：،؛।॥۔-–—"
-
-
-def reading_seconds(text: str) -> float:
-    """How long a text must stay: the slower of its characters and its words, and 5/6 s at least."""
-    japanese = bool(_KANA.search(text))
-    by_chars = sum(_char_seconds(char, japanese) for char in text)
-    return max(LEAST_SECONDS, by_chars, len(text.split()) / WORDS_PER_SECOND)
-
-
-def _char_seconds(char: str, japanese: bool) -> float:
-    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0.0
-    if not _is_wide(char):
-        return 1 / CHARS_PER_SECOND
-    if "\uac00" <= char <= "\ud7a3":
-        return 1 / HANGUL_PER_SECOND
-    return 1 / (KANA_PER_SECOND if japanese else HAN_PER_SECOND)
-
-
-def _is_wide(char: str) -> bool:
-    return unicodedata.east_asian_width(char) in "WF"
-
-
-def fits_lines(text: str) -> bool:
-    """Whether two lines hold it: 42 characters each, or 16 wide ones, broken between words."""
-    lines = 1
-    column = 0.0
-    for word in text.split():
-        width = sum(LINE_CHARS / WIDE_LINE_CHARS if _is_wide(char) else 1.0 for char in word)
-        if column and column + 1 + width > LINE_CHARS:
-            lines = lines + 1
-            column = 0.0
-        column += width + (1 if column else 0)
-        while column > LINE_CHARS:
-            lines = lines + 1
-            column = column - LINE_CHARS
-    return lines <= LINES
 
 
 def caption(

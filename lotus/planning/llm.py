@@ -28,13 +28,13 @@ from lotus.planning.answers import (
 )
 from lotus.planning.base import Ask, PlanInputs, longest_scene
 from lotus.planning.candidates import Candidate, best_of
-from lotus.planning.captions import reading_seconds
 from lotus.planning.copy_facts import brief_text
 from lotus.planning.cuts import on_beats
 from lotus.planning.look import make_look
 from lotus.planning.mood import choreography_of
 from lotus.planning.negatives import picture_words
 from lotus.planning.purchase import affordable, allowed_counts, cheapest_counts, scene_frames
+from lotus.planning.reading import reading_seconds
 from lotus.planning.templates import plan_from_template
 from lotus.planning.timing import enough_scenes, needed_frames, to_frames, weighed_frames
 

@@ -10,8 +10,8 @@ from lotus.documents.brief import LIMITS, Brief
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
 from lotus.music.choice import bed_beats, bed_name, bed_seed
-from lotus.planning.captions import reading_seconds
 from lotus.planning.cuts import SLOWEST_CUT_FPS, on_beats
+from lotus.planning.reading import reading_seconds
 from lotus.planning.timing import least_frames, needed_frames, share_frames, to_frames
 
 __all__ = [

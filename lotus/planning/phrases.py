@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lotus.documents.speech import SpokenWord
-from lotus.planning.captions import LEAST_SECONDS, fits_lines, reading_seconds
+from lotus.planning.reading import LEAST_SECONDS, fits_lines, reading_seconds
 
 __all__ = ["SubtitleCue", "phrases_of"]
 

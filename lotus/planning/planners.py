@@ -14,12 +14,15 @@ from lotus.music.choice import bed_beats, bed_name, bed_seed
 from lotus.music.grid import BeatGrid
 from lotus.planning.base import Ask, PlanInputs, Planner
 from lotus.planning.cuts import SLOWEST_CUT_FPS
-from lotus.planning.look import make_look, misspelt_style
-from lotus.planning.templates import plan_from_template
 from lotus.planning.timing import video_seconds
-from lotus.planning.understanding import obeyed
 
 __all__ = ["PLANNERS", "Ask", "PlanInputs", "Planner", "check_planner", "plan"]
+
+
+def _plan_from_template(inputs: PlanInputs) -> Storyboard:
+    from lotus.planning.templates import plan_from_template
+
+    return plan_from_template(inputs)
 
 
 def _plan_by_asking(inputs: PlanInputs) -> Storyboard:
@@ -28,7 +31,7 @@ def _plan_by_asking(inputs: PlanInputs) -> Storyboard:
     return plan_by_asking(inputs)
 
 
-PLANNERS: Mapping[str, Planner] = {"template": plan_from_template, "llm": _plan_by_asking}
+PLANNERS: Mapping[str, Planner] = {"template": _plan_from_template, "llm": _plan_by_asking}
 
 
 def plan(
@@ -55,6 +58,10 @@ def plan(
     `warn` hears what did not work. Raises UnknownName, and InvalidInput on `audio`, `scenes` or
     `duration_seconds`.
     """
+    # what reads prompts is loaded for those who plan: its patterns take 0.2 s to be compiled
+    from lotus.planning.look import make_look, misspelt_style
+    from lotus.planning.understanding import obeyed
+
     check_planner(planner)
     listener: dict[str, Any] = {"warn": warn} if warn is not None else {}
     listener["candidates"] = candidates

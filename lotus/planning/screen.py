@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from lotus.documents.brief import Brief
 from lotus.planning.arrange import SceneIdeas
-from lotus.planning.captions import caption, fits_lines, reading_seconds
+from lotus.planning.captions import caption
 from lotus.planning.copywriting import FACT, CopyLine, copy_line
 from lotus.planning.ideas import read
+from lotus.planning.reading import fits_lines, reading_seconds
 
 __all__ = ["card_lines", "scene_lines"]
 

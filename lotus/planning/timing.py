@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from lotus.documents.brief import AD_SECONDS, LIMITS, Brief, Kind
 from lotus.errors import InvalidInput
-from lotus.planning.captions import reading_seconds
+from lotus.planning.reading import reading_seconds
 
 __all__ = [
     "DISSOLVE_SECONDS",

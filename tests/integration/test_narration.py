@@ -19,7 +19,7 @@ from lotus.documents.storyboard import Storyboard
 from lotus.errors import BudgetExceeded, InvalidInput
 from lotus.media.sound import read_mono
 from lotus.pipeline.job import Job
-from lotus.planning.captions import reading_seconds
+from lotus.planning.reading import reading_seconds
 from lotus.reports.cost_groups import costs_by
 from lotus.speech.voices import voice_named
 from lotus.workspace import Workspace

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lotus.documents.speech import SpokenWord
-from lotus.planning.captions import fits_lines, reading_seconds
 from lotus.planning.phrases import MOST_SECONDS, phrases_of
+from lotus.planning.reading import fits_lines, reading_seconds
 
 
 def said(text: str, pace: float = 0.3, pauses: dict[str, float] | None = None) -> list[SpokenWord]:
