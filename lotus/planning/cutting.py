@@ -87,6 +87,7 @@ _DAY = re.compile(  # `am 1. Mai`, `der 3. Oktober`
 
 
 def split(block: str) -> Iterator[str]:
+    """The sentences of a line, each with its marks."""
     spans = _quoted(block)
     start = 0
     for match in _SENTENCE_END.finditer(block):
