@@ -132,6 +132,7 @@ def test_frames_that_would_fill_the_memory_are_refused(monkeypatch: pytest.Monke
 
 def test_an_array_becomes_a_scene_and_its_job_has_arrays(home: Path) -> None:
     board = _board().with_clip(1, lotus.Clip.from_numpy(_bars(13), fps=6))
+    board = board.with_scene(1, camera="static")
     assert board.scenes[0].duration_seconds <= 13 / 6
     job = lotus.render(board, listener=nobody)
     frame = job.scenes[0].clip.frames(every=6)[0]

@@ -526,7 +526,7 @@ def test_the_widget_says_what_goes_wrong_and_looks_again(
 
 @pytest.mark.parametrize(
     ("listens", "why"),
-    [(False, "Timed out trying to connect"), (True, "it takes connections, but said nothing")],
+    [(False, "Timed out trying to connect"), (True, "it accepts connections, but did not answer")],
 )
 def test_a_panel_says_within_seconds_that_a_scheduler_does_not_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listens: bool, why: str

@@ -90,21 +90,6 @@ def test_a_storyboard_is_rendered_again_from_the_clips_and_segments_of_yesterday
         assert sum(1 for _ in video.decode(video=0)) == job["frames"]
 
 
-@pytest.mark.parametrize("brief", PROMPTS)
-def test_a_brief_is_planned_again_to_the_clips_of_yesterday_with_the_music_of_today(
-    yesterday: Path, home: Path, brief: str
-) -> None:
-    before = _pieces(home)
-    old = _clip_keys(home, brief)
-    job = inside("render", yesterday / f"{brief}.yaml", "--json").json
-    assert [scene["clip_key"] for scene in job["scenes"]] == old
-    assert all(scene["cached"] for scene in job["scenes"])
-    assert job["segments"]["rendered"] == 0
-    [sound] = _pieces(home).keys() - before.keys()
-    assert sound.endswith(".m4a")
-    assert before.items() <= _pieces(home).items()
-
-
 def test_a_timeline_is_composed_again_from_the_segments_of_yesterday(
     yesterday: Path, home: Path, tmp_path: Path
 ) -> None:

@@ -87,13 +87,15 @@ def test_equal_pictures_of_another_prompt_say_their_own(tmp_path: Path) -> None:
     brief["scenes"] = [
         {**scene, "source": str(tmp_path / "pattern.mp4")} for scene in brief["scenes"]
     ]
-    first = lotus.render(brief)
-    other = lotus.render({**brief, "prompt": "Another prompt over the very same test patterns"})
+    first = lotus.plan(brief)
+    prompt = "Another prompt over the very same test patterns"
+    second = first.model_copy(update={"brief": first.brief.model_copy(update={"prompt": prompt})})
+    job, other = lotus.render(first), lotus.render(second)
     assert other.segments["rendered"] == 0
     assert other.output is not None
     assert lotus.provenance(other.output).prompt.startswith("Another prompt")
-    assert first.output is not None
-    assert lotus.provenance(first.output).prompt == brief["prompt"]
+    assert job.output is not None
+    assert lotus.provenance(job.output).prompt == brief["prompt"]
 
 
 def test_a_bundle_holds_the_files_and_the_clips_that_nobody_else_can_make(

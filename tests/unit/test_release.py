@@ -42,7 +42,8 @@ def test_a_release_is_tested_on_each_python_that_the_package_names() -> None:
     named = re.findall(r":: (3\.\d+)$", "\n".join(PROJECT["classifiers"]), re.M)
     assert RELEASE["jobs"]["test"]["strategy"]["matrix"]["python"] == named
     assert RELEASE["jobs"]["publish"]["needs"] == "test"
-    assert RELEASE["jobs"]["publish"]["permissions"] == {"id-token": "write"}, "no stored token"
+    permissions = {"contents": "read", "id-token": "write"}
+    assert RELEASE["jobs"]["publish"]["permissions"] == permissions, "no stored token"
 
 
 def test_the_release_compares_its_tag_with_the_version_of_the_package() -> None:
