@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Protocol, TypeVar
 
 from lotus.api import videos as api
@@ -109,6 +110,8 @@ class Service:
     def start(self) -> None:
         """Begin to check, to look for events and to work on jobs; in the running loop."""
         self._loop = asyncio.get_running_loop()
+        for name in ("templates", "understanding"):  # the first caller would wait 0.3 s for them
+            import_module(f"lotus.planning.{name}")
         self.monitor.start()
         self.threads.submit(self._warm)
         self._tasks = [
