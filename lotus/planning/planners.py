@@ -16,7 +16,7 @@ from lotus.planning.base import Ask, PlanInputs, Planner
 from lotus.planning.cuts import SLOWEST_CUT_FPS
 from lotus.planning.timing import video_seconds
 
-__all__ = ["PLANNERS", "Ask", "PlanInputs", "Planner", "check_planner", "plan"]
+__all__ = ["PLANNERS", "check_planner", "plan"]
 
 
 def _plan_from_template(inputs: PlanInputs) -> Storyboard:

@@ -206,10 +206,8 @@ def places_of(
         y = slot.foot if stands else slot.air
         size = slot.size * (1.0 if stands or number else 0.92)
         depth = slot.depth
-        if (
-            portrait is not None and name in roles().people and number == 0
-        ):  # a portrait, down to the foot of the frame
-            y = 1.02
+        if portrait is not None and name in roles().people and number == 0:
+            y = 1.02  # a portrait, down to the foot of the frame
             size = portrait
         turned = flip and not (upright and name in roles().upright)
         swims = water is not None and name in roles().afloat
