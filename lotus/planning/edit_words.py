@@ -25,44 +25,37 @@ CLOSE_QUOTED = re.compile(
 )
 SCENE = r"(?:scene|shot|clip|szene|einstellung|scène|plan|escena|toma|cena|scena|line)"
 LAST = r"last|final|closing|letzte[nrs]?|dernière|dernier|última|último|ultima|ultimo"
-NUMBERS: Mapping[str, int] = {
-    name: number
-    for number, names in enumerate(
-        (
-            "one a an ein eine eins einer un une una uno um uma",
-            "two zwei deux dos dois duas due",
-            "three drei trois tres três tre",
-            "four vier quatre cuatro quatro quattro",
-            "five fünf cinq cinco cinque",
-            "six sechs seis sei",
-            "seven sieben sept siete sete sette",
-            "eight acht huit ocho oito otto",
-            "nine neun neuf nueve nove",
-            "ten zehn dix diez dez dieci",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-ORDINALS: Mapping[str, int] = {
-    name: number
-    for number, names in enumerate(
-        (
-            "first opening 1st erste ersten erster première premier primera primeira prima primo",
-            "second 2nd zweite zweiten zweiter deuxième segunda seconda secondo segundo",
-            "third 3rd dritte dritten dritter troisième tercera terceira terza terzo",
-            "fourth 4th vierte vierten quatrième cuarta quarta quarto",
-            "fifth 5th fünfte fünften cinquième quinta quinto",
-            "sixth 6th sechste sechsten sixième sexta sesta",
-            "seventh 7th siebte siebten septième séptima sétima settima",
-            "eighth 8th achte achten huitième octava oitava ottava",
-            "ninth 9th neunte neunten neuvième novena nona",
-            "tenth 10th zehnte zehnten dixième décima decima",
-        ),
-        1,
-    )
-    for name in names.split()
-}
+
+
+def _from_one(*lines: str) -> dict[str, int]:
+    """The words of each line, and the line's number, counted from 1."""
+    return {word: number for number, line in enumerate(lines, 1) for word in line.split()}
+
+
+NUMBERS: Mapping[str, int] = _from_one(
+    "one a an ein eine eins einer un une una uno um uma",
+    "two zwei deux dos dois duas due",
+    "three drei trois tres três tre",
+    "four vier quatre cuatro quatro quattro",
+    "five fünf cinq cinco cinque",
+    "six sechs seis sei",
+    "seven sieben sept siete sete sette",
+    "eight acht huit ocho oito otto",
+    "nine neun neuf nueve nove",
+    "ten zehn dix diez dez dieci",
+)
+ORDINALS: Mapping[str, int] = _from_one(
+    "first opening 1st erste ersten erster première premier primera primeira prima primo",
+    "second 2nd zweite zweiten zweiter deuxième segunda seconda secondo segundo",
+    "third 3rd dritte dritten dritter troisième tercera terceira terza terzo",
+    "fourth 4th vierte vierten quatrième cuarta quarta quarto",
+    "fifth 5th fünfte fünften cinquième quinta quinto",
+    "sixth 6th sechste sechsten sixième sexta sesta",
+    "seventh 7th siebte siebten septième séptima sétima settima",
+    "eighth 8th achte achten huitième octava oitava ottava",
+    "ninth 9th neunte neunten neuvième novena nona",
+    "tenth 10th zehnte zehnten dixième décima decima",
+)
 WORDS: Mapping[str, str] = {
     "shorter": "shorter shorten quicker faster trim tighten speed kürzer kürze kürzen schneller "
     "raccourcis raccourcir raccourcissez courte court rapide accélère acorta corto corta rápido "
