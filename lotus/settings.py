@@ -274,7 +274,7 @@ class Settings(BaseSettings):
         description="Number of jobs that `lotus serve` runs in parallel; 0 = none.",
     )
     worker_nice: int = Field(
-        default=5,
+        default=10,
         ge=0,
         le=19,
         alias="LOTUS_WORKER_NICE",
