@@ -15,8 +15,9 @@ __all__ = ["main", "step_back"]
 def step_back(nice: int) -> None:
     """Take a smaller share of the processors, with all that is started from here on.
 
-    Requests to the service are served first. A nice process still gets a share beside other work (10
-    is about a tenth of what others get, 5 a third); an idle one gets nothing for minutes (sched(7)).
+    Requests to the service are served first. A nice process still gets a share beside other
+    work (10 is about a tenth of what others get, 5 a third); an idle one gets nothing for
+    minutes (sched(7)).
     """
     os.nice(nice)
 
