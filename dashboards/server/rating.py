@@ -67,7 +67,7 @@ def _next(session: Session, secret: str) -> dict[str, Any]:
     if isinstance(session, ScaleSession):
         return _next_clip(session, secret)
     pair = session.next()
-    document: dict[str, Any] = {"done": session.done, "total": session.count, "pair": None}
+    document: dict[str, Any] = {"done": session.answer_count, "total": session.count, "pair": None}
     if pair is not None:
         document |= {"pair": _pair_name(secret, pair), "question": pair.question}
         document["prompt"] = None if pair.factor == "prompt" else _prompt(session, pair.left)
@@ -76,7 +76,7 @@ def _next(session: Session, secret: str) -> dict[str, Any]:
 
 def _next_clip(session: ScaleSession, secret: str) -> dict[str, Any]:
     clip = session.next()
-    document: dict[str, Any] = {"done": session.done, "total": session.count}
+    document: dict[str, Any] = {"done": session.answer_count, "total": session.count}
     document |= {"scale": session.rater["scale"], "clip": None}
     if clip is not None:
         document |= {"clip": _name(secret, *clip), "question": clip[1]}

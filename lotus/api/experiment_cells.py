@@ -307,7 +307,7 @@ class ExperimentCells(AnsweringObject):
         for name in names:
             if name not in self.design.factors:
                 raise UnknownName("factor", name, self.design.factors)
-        factors = tuple(names) or self.design.compared
+        factors = tuple(names) or self.design.treatments
         if not factors:
             raise InvalidInput(
                 file="",
@@ -319,7 +319,7 @@ class ExperimentCells(AnsweringObject):
 
     def _factor(self, name: str | None) -> str:
         """The factor of a name, or the first that is compared; raises as `_factors`."""
-        return self._factors((name,) if name is not None else self.design.compared[:1])[0]
+        return self._factors((name,) if name is not None else self.design.treatments[:1])[0]
 
     def _saved_id(self) -> str:
         """The experiment's id; raises InvalidInput before the first run."""

@@ -110,7 +110,7 @@ class MeasuredExperiment(ExperimentCells):
         from lotus.experiments.matrix import matrix_html
 
         states = self.cells()
-        across = names_of(self.design.compared if columns is None else columns)
+        across = names_of(self.design.treatments if columns is None else columns)
         rest = [name for name in self.design.factors if name not in across]
         down = names_of(rest if rows is None else rows)
         strips = strips_of(self.workspace, states)

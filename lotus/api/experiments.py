@@ -184,7 +184,10 @@ class Experiment(RatedExperiment):
             self.spent_usd,
             [self._rated(factor, question) for factor, question in self._questions()],
             self.judge_reports() if self.id else (),
-            [(factor, self.scores(factor)) for factor in (self.design.compared if self.id else ())],
+            [
+                (factor, self.scores(factor))
+                for factor in (self.design.treatments if self.id else ())
+            ],
         )
         return str(page)
 

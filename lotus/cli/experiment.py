@@ -179,7 +179,7 @@ def measure(
             )
             return
         names = [n for n in frame.columns if frame[n].dtype == float and frame[n].notna().any()]
-        for factor in experiment.design.compared:
+        for factor in experiment.design.treatments:
             means = frame.groupby(factor, sort=False)[names].mean()
             rows = [[n, *(f"{v:.4g}" for v in means[n])] for n in names]
             table([factor, *map(str, means.index)], rows, right=tuple(map(str, means.index)))

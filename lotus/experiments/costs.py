@@ -100,7 +100,8 @@ def estimate_design(
         pilot_cells=len(pilot),
         pilot_usd=_amount(in_pilot),
         judgements={
-            factor: judgements_needed(len(design.grid[factor]), width) for factor in design.compared
+            factor: judgements_needed(len(design.grid[factor]), width)
+            for factor in design.treatments
         },
         width=width,
         arms=tuple(arms),

@@ -115,7 +115,7 @@ class Design(BaseModel):
         return ("seed",) if "seed" in self.grid else ()
 
     @property
-    def compared(self) -> tuple[str, ...]:
+    def treatments(self) -> tuple[str, ...]:
         """Factors that are compared unless others are named."""
         return tuple(name for name in self.factors if name not in self.blocking)
 

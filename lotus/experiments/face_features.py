@@ -74,7 +74,7 @@ def pair_frames(frames: int, fps: float) -> list[tuple[int, int]]:
 def _pairs(features: Features) -> list[Pair]:
     modified_at = features.path.stat().st_mtime_ns
     pairs = tuple(pair_frames(features.frames, features.fps))
-    boxes = _seen(features.path, modified_at, pairs, _scale(features))
+    boxes = _faces_by_frame(features.path, modified_at, pairs, _scale(features))
     return [(boxes[one], boxes[other]) for one, other in pairs if one in boxes and other in boxes]
 
 
@@ -83,7 +83,7 @@ def _scale(features: Features) -> float:
 
 
 @lru_cache(maxsize=8)  # three metrics look at the same video, one after another
-def _seen(
+def _faces_by_frame(
     path: Path, modified_at: int, pairs: tuple[tuple[int, int], ...], scale: float
 ) -> Mapping[int, Boxes]:
     """The faces in these frames, by the frame's number."""

@@ -128,7 +128,7 @@ class RatingSession:
         return [answer for answer in self.answers if answer.rater == self.rater["name"]]
 
     @property
-    def done(self) -> int:
+    def answer_count(self) -> int:
         """Answers of this rater to what there is, without repeats."""
         cells = {pair.cells for pair in self.pairs}
         return len({(a.cells, a.question) for a in self.own if a.cells in cells})

@@ -56,7 +56,7 @@ def report_html(
         kept=[s for s in states if s.status == "completed" and s.reason][:EXAMPLES],
         matrix=_examples(design, states, strips),
         boards=[_board(one) for one in rated],
-        means=[_means(factor, frame) for factor in design.compared],
+        means=[_means(factor, frame) for factor in design.treatments],
         judges=judges,
         scores=[(f, table.to_dict("records")) for f, table in scores if len(table)],
         yaml=_yaml(design),
@@ -65,8 +65,8 @@ def report_html(
 
 def _examples(design: Design, states: Sequence[CellState], strips: Mapping[str, bytes]) -> Html:
     cells = states[:EXAMPLES]
-    rows = [name for name in design.factors if name not in design.compared]
-    return matrix_html(cells, strips, rows, design.compared, design.seconds)
+    rows = [name for name in design.factors if name not in design.treatments]
+    return matrix_html(cells, strips, rows, design.treatments, design.seconds)
 
 
 def _board(one: RatedFactor) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def pilot_cells(design: Design, share: float | None) -> Sequence[DesignCell]:
         )
     blocks: dict[str, list[DesignCell]] = {}
     for cell in cells:
-        blocks.setdefault(cell.block(*design.compared), []).append(cell)
+        blocks.setdefault(cell.block(*design.treatments), []).append(cell)
     pilot: list[DesignCell] = []
     for block in blocks.values():
         if len(pilot) >= share * len(cells):

@@ -74,7 +74,7 @@ class ScaleSession:
         return {(row["cell_key"], row["question"]): row["score"] for row in mine}
 
     @property
-    def done(self) -> int:
+    def answer_count(self) -> int:
         """Answers of this rater to what there is."""
         return sum(key in self.states for key, _ in self.scores)
 

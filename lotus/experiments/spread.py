@@ -99,17 +99,17 @@ def spread_of(
     model = _inverse_information(square, estimates[main], LEAST_VARIANCE) * ties
     blocks, model, raters = _differences(blocks), _differences(model), _differences(raters)
 
-    def placed(values: Counts) -> Counts:
+    def of_all(values: Counts) -> Counts:
         whole = np.full((len(estimates), len(estimates)), np.nan)
         whole[np.ix_(main, main)] = np.maximum(values, 0.0)
         return whole
 
     return Spread(
         of_one,
-        placed(_reach(blocks, model, raters, few, many)),
-        placed(blocks),
-        placed(model),
-        placed(raters),
+        of_all(_reach(blocks, model, raters, few, many)),
+        of_all(blocks),
+        of_all(model),
+        of_all(raters),
         degrees,
         many,
     )

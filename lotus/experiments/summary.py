@@ -29,10 +29,10 @@ WITHOUT = 20  # cells without a video that are named
 
 def experiment_list(workspace: Workspace) -> list[dict[str, Any]]:
     """The newest experiments, with numbers of cells and answers, and what they have paid."""
-    return workspace.db.ask(_listed)
+    return workspace.db.ask(_newest)
 
 
-def _listed(connection: sa.Connection) -> list[dict[str, Any]]:
+def _newest(connection: sa.Connection) -> list[dict[str, Any]]:
     e = t.experiments.c
     query = sa.select(e.id, e.name, e.updated_at).order_by(e.updated_at.desc()).limit(MOST)
     counts: dict[str, dict[str, int]] = {
@@ -79,11 +79,11 @@ def experiment_summary(workspace: Workspace, name: str) -> dict[str, Any]:
         "unit": design.unit,
         "counts": dict(Counter(state.status for state in states)),
         "spent_usd": money(workspace.db.ask(records.spent_usd, row["id"])),
-        "arms": [arm for factor in design.compared for arm in _arms(states, factor)],
+        "arms": [arm for factor in design.treatments for arm in _arms(states, factor)],
         "boards": boards,
         "scores": [
             {"factor": factor, **one.model_dump()}
-            for factor in design.compared
+            for factor in design.treatments
             for one in level_scores(states, scores, factor)
         ],
         "without": [

@@ -16,7 +16,7 @@ from lotus.planning.talk import may_be_talk
 from lotus.planning.talk_marks import NARRATIVE, UNKNOWN_LABEL
 from lotus.planning.words import DIRECTOR, SHOT_LEAD
 
-__all__ = ["FACT", "OFFER", "CopyLine", "copy_line", "name_of", "spoken"]
+__all__ = ["FACT", "OFFER", "CopyLine", "copy_line", "dialogue_line", "name_of"]
 
 OFFER, MESSAGE, FACT, NAME, BENEFIT = 6, 5, 4, 3, 2  # how much a line matters
 _LONG_WORDS = 7
@@ -159,7 +159,7 @@ def name_of(text: str) -> str:
     return match["name"] if match and len(match["name"]) > 1 else ""
 
 
-def spoken(text: str) -> tuple[str, str] | None:
+def dialogue_line(text: str) -> tuple[str, str] | None:
     """Who says what in a line of dialogue: `Anna: "Are you coming?"`; None for any other text."""
     match = _QUOTED.match(text)
     return (match["who"].strip(), match["line"].strip()) if match and match["who"].strip() else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lotus.planning.forms import listed
+from lotus.planning.forms import list_items
 from lotus.planning.labels import apart, label_of
 from lotus.planning.scripts import UNSPACED, cut, has_content, joins, size
 from lotus.planning.words import ABBREVIATIONS, AND, DETERMINERS, HANGING
@@ -65,8 +65,8 @@ def blocks_of(prompt: str) -> list[tuple[str, bool]]:
             before, is_item = blocks[-1]
             blocks[-1] = (f"{before} {bare}", is_item)
         elif bare:
-            parts = listed(line.strip())
-            parts = parts if len(parts) > 1 else listed(bare)
+            parts = list_items(line.strip())
+            parts = parts if len(parts) > 1 else list_items(bare)
             bullet = bare != line.strip()
             headed = len(parts) > 1 and not bullet and bare.startswith(parts[0])
             blocks += [

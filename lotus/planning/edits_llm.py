@@ -43,7 +43,7 @@ def edited_by_asking(storyboard: Storyboard, words: str, ask: Ask) -> EditPlan:
     for raw in document:
         try:
             operation = Operation.model_validate(raw)
-            storyboard, line = _done(storyboard, operation)
+            storyboard, line = _apply(storyboard, operation)
             lines.append(line)
         except (ValidationError, InputError) as exc:
             unknown.append(f"{json.dumps(raw, ensure_ascii=False)[:120]} ({str(exc)[:120]})")
@@ -77,7 +77,7 @@ def _operations(answer: str) -> list[Any]:
     return list(document["operations"])
 
 
-def _done(storyboard: Storyboard, one: Operation) -> tuple[Storyboard, str]:
+def _apply(storyboard: Storyboard, one: Operation) -> tuple[Storyboard, str]:
     """The storyboard after an operation, and its line; raises InputError."""
     if one.op == "music":
         brief = storyboard.brief.replace(music=one.value)
@@ -90,13 +90,13 @@ def _done(storyboard: Storyboard, one: Operation) -> tuple[Storyboard, str]:
     if one.field is None:
         raise InputError(reason="names no field", remedy="name one")
     if one.field == "caption" and isinstance(one.value, str):
-        wrong = invented(one.value, _known(storyboard))
+        wrong = invented(one.value, _allowed_words(storyboard))
         if wrong:
             raise InputError(reason=f"its caption {wrong}", remedy="leave it out")
     changed = storyboard.with_scene(number, **{one.field: one.value})
     return changed, f"scene {number}: {one.field} {one.value}"
 
 
-def _known(storyboard: Storyboard) -> str:
+def _allowed_words(storyboard: Storyboard) -> str:
     captions = (scene.caption for scene in storyboard.scenes)
     return " ".join(filter(None, (brief_text(storyboard.brief), *captions)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
-__all__ = ["listed", "place_of"]
+__all__ = ["list_items", "place_of"]
 
 # `INT. KITCHEN - MORNING`: where a scene of a screenplay plays.
 _PLACE = re.compile(r"(?:INT|EXT|INT\./EXT|I/E)\.?\s+([A-Z0-9][^a-z]*?)\s*(?:[-–—]\s*([A-Z ]+))?$")
@@ -20,7 +20,7 @@ def place_of(sentence: str) -> str | None:
     return ", ".join(part.strip(" .").lower() for part in match.groups() if part)
 
 
-def listed(line: str) -> list[str]:
+def list_items(line: str) -> list[str]:
     """The parts of a line that counts 1) 2) 3): its headline, then each item; else the line."""
     numbers = enumerate(_NUMBER.finditer(line), start=1)
     marks = [mark for _, mark in takewhile(lambda pair: int(pair[1][1]) == pair[0], numbers)]

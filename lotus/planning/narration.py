@@ -58,7 +58,7 @@ def fit_narration(storyboard: Storyboard, seconds: Mapping[int, float]) -> Story
         return storyboard
     brief = storyboard.brief
     frames = [_frames(scene.duration_seconds, brief.fps) for scene in storyboard.scenes]
-    least = [_needed(i, len(frames), seconds.get(i), brief.fps) for i in range(len(frames))]
+    least = [_least_frames(i, len(frames), seconds.get(i), brief.fps) for i in range(len(frames))]
     fixed = _fixed(storyboard)
     _check_scenes(brief, frames, least, [i for i in range(len(frames)) if fixed[i]])
     if brief.duration_seconds is None and brief.kind == "ad":
@@ -91,7 +91,9 @@ def back_on_beats(storyboard: Storyboard, seconds: Mapping[int, float]) -> Story
     frames = [_frames(scene.duration_seconds, brief.fps) for scene in storyboard.scenes]
     count = len(frames)
     closing = needed_frames(brief, sum(frames), count)
-    least = [max(_needed(i, count, seconds.get(i), brief.fps), closing[i]) for i in range(count)]
+    least = [
+        max(_least_frames(i, count, seconds.get(i), brief.fps), closing[i]) for i in range(count)
+    ]
     moved = on_beats(frames, grid, brief.fps, least, [None] * count, firm=True)
     return storyboard if list(moved) == frames else _with_frames(storyboard, moved)
 
@@ -103,7 +105,8 @@ def lengthened(storyboard: Storyboard, seconds: Mapping[int, float]) -> Storyboa
     fps = storyboard.brief.fps
     frames = [_frames(scene.duration_seconds, fps) for scene in storyboard.scenes]
     lengths = [
-        max(have, _needed(i, len(frames), seconds.get(i), fps)) for i, have in enumerate(frames)
+        max(have, _least_frames(i, len(frames), seconds.get(i), fps))
+        for i, have in enumerate(frames)
     ]
     if WHOLE in seconds:
         goal = math.ceil((LEAD_SECONDS + seconds[WHOLE] + LAST_TAIL_SECONDS) * fps)
@@ -118,7 +121,7 @@ def check_narration(storyboard: Storyboard, seconds: Mapping[int, float]) -> Non
     """
     brief = storyboard.brief
     frames = [_frames(scene.duration_seconds, brief.fps) for scene in storyboard.scenes]
-    least = [_needed(i, len(frames), seconds.get(i), brief.fps) for i in range(len(frames))]
+    least = [_least_frames(i, len(frames), seconds.get(i), brief.fps) for i in range(len(frames))]
     _check_scenes(brief, frames, least, range(len(frames)))
     if WHOLE in seconds:
         _check_whole(brief, sum(frames), seconds[WHOLE], "the scenes last")
@@ -128,7 +131,7 @@ def _frames(seconds: float, fps: Fraction) -> int:
     return max(1, to_frames(seconds, fps))
 
 
-def _needed(index: int, count: int, seconds: float | None, fps: Fraction) -> int:
+def _least_frames(index: int, count: int, seconds: float | None, fps: Fraction) -> int:
     if seconds is None:
         return 0
     tail = LAST_TAIL_SECONDS if index == count - 1 else TAIL_SECONDS

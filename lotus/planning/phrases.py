@@ -69,7 +69,7 @@ def phrases_of(
     return tuple(_phrase(words, a, b, end_seconds) for a, b in itertools.pairwise(cuts))
 
 
-def joined(words: Sequence[SpokenWord]) -> str:
+def join_words(words: Sequence[SpokenWord]) -> str:
     """The words as text; scripts without spaces are joined without."""
     text = ""
     for word in words:
@@ -88,12 +88,12 @@ def _may_stand(group: Sequence[SpokenWord]) -> bool:
     """Whether words may be one caption at all; more words never mend it."""
     long = group[-1].end_seconds - group[0].start_seconds > MOST_SECONDS
     silence = group[1].start_seconds - group[0].end_seconds >= SPEAKER_PAUSE
-    return not long and not silence and fits_lines(joined(group))
+    return not long and not silence and fits_lines(join_words(group))
 
 
 def _cost(words: Sequence[SpokenWord], start: int, end: int, last: float) -> float:
     group = words[start:end]
-    text = joined(group)
+    text = join_words(group)
     duration = _until(words, start, end, last) - group[0].start_seconds
     reading = reading_seconds(text)
     hurry = max(0.0, 1 - duration / reading)
@@ -120,7 +120,7 @@ def _until(words: Sequence[SpokenWord], start: int, end: int, last: float) -> fl
     after = words[end].start_seconds if end < len(words) else math.inf
     speech_end = words[end - 1].end_seconds
     readable = words[start].start_seconds + max(
-        LEAST_SECONDS, reading_seconds(joined(words[start:end]))
+        LEAST_SECONDS, reading_seconds(join_words(words[start:end]))
     )
     stays = min(max(speech_end, readable), speech_end + LINGER_SECONDS)
     return min(max(stays, speech_end), after, last)
@@ -130,7 +130,7 @@ def _phrase(words: Sequence[SpokenWord], start: int, end: int, last: float) -> S
     group = words[start:end]
     begin = group[0].start_seconds
     return SubtitleCue(
-        text=joined(group),
+        text=join_words(group),
         start_seconds=begin,
         end_seconds=_until(words, start, end, last),
         word_seconds=tuple(round(max(0.0, word.start_seconds - begin), 3) for word in group),

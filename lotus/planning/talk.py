@@ -156,7 +156,7 @@ class _TextWord:
     known: bool
 
 
-def _spoken(piece: str) -> list[str]:
+def _plain_words(piece: str) -> list[str]:
     """The words of a piece in small letters; _TALK for each length, shape and phrase of film."""
     text = piece.replace("’", "'").casefold()
     for pattern in (SCREEN_PHRASES, LOOK_PHRASES, MEASURES):
@@ -169,7 +169,7 @@ def is_talk(piece: str, beside: bool = False) -> bool:
 
     `beside`: another piece of its sentence is talk, so words that are weak are enough.
     """
-    words = _spoken(piece)
+    words = _plain_words(piece)
     if _QUOTED.search(piece):
         return False
     if re.match(r"target(?:ing|s|ed)?\s+\w", piece.strip(), re.IGNORECASE):
@@ -237,10 +237,10 @@ def may_be_talk(piece: str) -> bool:
     if (
         META.search(NARRATIVE.sub(" ", piece))
         or MAKER_SCRIPTS.search(piece)
-        or (MEASURES.search(piece) and len(_spoken(piece)) <= 2)
+        or (MEASURES.search(piece) and len(_plain_words(piece)) <= 2)
     ):
         return True
-    words = _spoken(NARRATIVE.sub(" ", MEASURES.sub(" ", piece)))
+    words = _plain_words(NARRATIVE.sub(" ", MEASURES.sub(" ", piece)))
     strong = [word for word in words if _is_strong(word)]
     asks = not ASKING.isdisjoint(words)
     rest = sum(word not in _KNOWN for word in words)
@@ -257,14 +257,14 @@ def speaks_to_maker(piece: str) -> bool:
 
 def names_film(head: str) -> bool:
     """Whether the words before a colon only name the film: `Product video: ...`, `Ad idea: ...`."""
-    words = _spoken(head)
+    words = _plain_words(head)
     unknown = sum(word not in _KNOWN for word in words)
     return not FILMS.isdisjoint(words) and len(words) <= 4 and unknown <= 1
 
 
 def is_look(piece: str) -> bool:
     """Whether a piece that is talk says how the pictures look, which a model should be told."""
-    words = set(_spoken(piece))
+    words = set(_plain_words(piece))
     looks = words & LOOKS or LOOK_PHRASES.search(piece)
     return bool(looks) and not words & (FILMS | SOUNDS | MUSIC_ONLY)
 
@@ -370,7 +370,7 @@ def _beside_end(text: str, start: int) -> int:
     if channel:
         return _beside_end(text, channel.end())
     clause = _CLAUSE.match(text, start)
-    words = _spoken(clause[0]) if clause else []
+    words = _plain_words(clause[0]) if clause else []
     if clause is None or not words or not _KNOWN.issuperset(words):
         behind = _BEHIND.match(text, start)
         return behind.end() if behind else start

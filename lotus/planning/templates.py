@@ -18,7 +18,7 @@ from lotus.planning import craft
 from lotus.planning.arrange import SceneIdeas, cycle, spread
 from lotus.planning.base import PlanInputs, longest_scene
 from lotus.planning.captions import caption_seconds
-from lotus.planning.copywriting import spoken
+from lotus.planning.copywriting import dialogue_line
 from lotus.planning.cuts import cut_on_beats, on_beats, snapped
 from lotus.planning.ideas import Prompt, join, read, with_notes
 from lotus.planning.look import make_look
@@ -186,10 +186,10 @@ def _requested(
     choreography = choreography_of(brief)
     weights = craft.weights(craft.roles(len(slots)), brief.planning_seed, *choreography)
     frames = request_frames(brief, total, added, weights, source_seconds, longest)
-    return slots, _bought(brief, slots, frames, weights, offers) if offers else frames
+    return slots, _round_to_price(brief, slots, frames, weights, offers) if offers else frames
 
 
-def _bought(
+def _round_to_price(
     brief: Brief,
     slots: Sequence[_SceneSlot],
     frames: Sequence[int],
@@ -259,7 +259,9 @@ def _scene(brief: Brief, slot: _SceneSlot, role: Role) -> Scene:
             narration=_narration(slot.shot),
         )
     return Scene(
-        description=request.description if request.source else _shown(brief, request.description),
+        description=request.description
+        if request.source
+        else _picture_words(brief, request.description),
         role=role,
         duration_seconds=1.0,
         source=request.source,
@@ -271,7 +273,7 @@ def _scene(brief: Brief, slot: _SceneSlot, role: Role) -> Scene:
 
 def _dialogue(shot: SceneIdeas) -> tuple[DialogueLine, ...]:
     """What people of the prompt say where an idea is first shown."""
-    pairs = [spoken(idea.text) for idea in shot.ideas if not shot.take]
+    pairs = [dialogue_line(idea.text) for idea in shot.ideas if not shot.take]
     return tuple(DialogueLine(speaker=pair[0], text=pair[1]) for pair in pairs if pair)
 
 
@@ -281,13 +283,13 @@ def _narration(shot: SceneIdeas) -> str | None:
     return " ".join(lines) or None
 
 
-def _shown(brief: Brief, description: str) -> str:
+def _picture_words(brief: Brief, description: str) -> str:
     """The user's description without what is not to be seen."""
     return picture_words(description) or make_look(brief).subject
 
 
 def _description(brief: Brief, shot: SceneIdeas) -> str:
-    pairs = [spoken(idea.text) for idea in shot.ideas]
+    pairs = [dialogue_line(idea.text) for idea in shot.ideas]
     if all(pairs):  # a face, and not what it says
         words = " and ".join(dict.fromkeys(pair[0] for pair in pairs if pair))
     else:

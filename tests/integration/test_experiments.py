@@ -225,8 +225,8 @@ def test_keys_are_of_the_content_and_cells_come_in_blocks() -> None:
         c.key for c in other.cells() if c.factors["style"] == "y"
     }
     assert [c.factors["style"] for c in design.cells()] == ["x", "y"] * 6
-    assert design.compared == ("style",)
-    assert Design.of("c", SMALL, {"prompt": PROMPTS, "seed": [1, 2]}).compared == ("prompt",)
+    assert design.treatments == ("style",)
+    assert Design.of("c", SMALL, {"prompt": PROMPTS, "seed": [1, 2]}).treatments == ("prompt",)
     sample = Design.of("d", SMALL, dict(design.grid), sample=4)
     assert len(sample.cells()) == 4
     assert {c.key for c in sample.cells()} < {c.key for c in design.cells()}
@@ -448,7 +448,7 @@ def test_a_report_says_what_was_found_and_a_winner_is_adopted(home: Path, tmp_pa
     with pytest.raises(InvalidInput, match="same levels"):
         seeded(home, {"prompt": ["Another"], "style": ["a"]}, name="other").compare("twin")
     both = Experiment("now", base={}, grid={"prompt": "x", "style": ["c"]}).design
-    assert both.compared == ()
+    assert both.treatments == ()
 
 
 def test_a_winner_that_is_not_apart_is_not_adopted(home: Path, tmp_path: Path) -> None:
