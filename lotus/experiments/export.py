@@ -9,12 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lotus.errors import InvalidInput, StoreError
+from lotus.errors import InvalidInput
 from lotus.experiments import records
 from lotus.experiments.design import Design
 from lotus.experiments.extras import pandas, pyarrow
 from lotus.models.catalog import read_catalog
-from lotus.system.files import write_whole
+from lotus.system.files import whole_folder, write_whole
 from lotus.system.keys import file_digest
 from lotus.workspace import Workspace, open_store
 
@@ -37,19 +37,29 @@ def export_experiment(
 ) -> Path:
     """Write an experiment into a folder that is empty or not there; returns it.
 
-    `frame` is that of `Experiment.to_pandas`, `rows` the rows of ratings. Raises InvalidInput.
+    `frame` is that of `Experiment.to_pandas`, `rows` the rows of ratings. Raises InvalidInput, and
+    StoreError where the disk refuses a file: then nothing is there.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InvalidInput(
             file=str(folder), field="folder", reason="is not empty", remedy="name a new folder"
         )
     pyarrow()  # before anything is written
+    with whole_folder(folder.absolute()) as aside:
+        _fill(aside, design, frame, videos, rows, workspace)
+    return folder
+
+
+def _fill(
+    folder: Path,
+    design: Design,
+    frame: Any,
+    videos: Mapping[str, Path],
+    rows: Sequence[Mapping[str, Any]],
+    workspace: Workspace,
+) -> None:
     clips = folder / "clips"
-    try:
-        clips.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        reason = exc.strerror or str(exc)
-        raise StoreError(url=str(folder), reason=reason, remedy="name another folder") from exc
+    clips.mkdir()
     for key, path in videos.items():
         shutil.copyfile(path, clips / f"{key[:16]}.mp4")
     cells = frame.copy()
@@ -68,7 +78,6 @@ def export_experiment(
     day = row["updated_at"].date().isoformat()
     card = _card(design, folder, tables, sorted(clips.glob("*.mp4")), day)
     _write_json(card, folder / CARD)
-    return folder
 
 
 def _write_json(document: Mapping[str, Any], path: Path) -> None:

@@ -6,12 +6,20 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lotus.errors import InvalidInput, StoreError
 
-__all__ = ["check_writable", "copy_aside", "fill_aside", "write_aside", "write_whole"]
+__all__ = [
+    "check_writable",
+    "copy_aside",
+    "fill_aside",
+    "whole_folder",
+    "write_aside",
+    "write_whole",
+]
 
 
 def check_writable(path: Path, field: str = "out") -> Path:
@@ -46,6 +54,31 @@ def write_whole(target: Path, write: Callable[[Path], object]) -> None:
         os.replace(aside, target)
     finally:
         aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """A folder to fill, whose files then stand in the target, a new or an empty folder: all of
+    them, or none. Raises StoreError for what the disk refuses.
+    """
+    name = f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}"
+    aside = target / name if target.is_dir() else target.with_name(name)
+    try:
+        aside.mkdir(parents=True)
+        yield aside
+        if aside.parent == target:  # which may be the folder that the user is in
+            for path in aside.iterdir():
+                os.replace(path, target / path.name)
+        else:
+            os.replace(aside, target)
+    except OSError as exc:
+        raise StoreError(
+            url=str(target),
+            reason=exc.strerror or str(exc),
+            remedy="free space there, or name another folder",
+        ) from exc
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def copy_aside(source: Path, target: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import lotus
 from batch.rows.manifest import read_manifest
 from lotus.api.experiments import Experiment
 from lotus.documents.parsing import load_document
-from lotus.errors import InvalidInput, LotusError, UnknownName, WorkError
+from lotus.errors import InvalidInput, LotusError, StoreError, UnknownName, WorkError
 from lotus.experiments.adoption import adopt
 from lotus.store import Store
 from tests import servers
@@ -57,6 +58,23 @@ def test_an_export_holds_samples_of_fiftyone(rated: Experiment, tmp_path: Path) 
         assert (Path(folder) / sample["filepath"]).stat().st_size > 0
         assert (sample["tags"], sample["status"]) == ([], "completed")
         assert None not in sample.values()
+
+
+def test_a_full_disk_leaves_no_half_of_an_export(
+    rated: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: object, target: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr("lotus.experiments.export.shutil.copyfile", full)
+        with pytest.raises(StoreError, match="No space left on device; free space there"):
+            rated.export(folder)
+    assert not any(folder.iterdir())
+    rated.export(folder)
+    assert (folder / "croissant.json").exists()
 
 
 @pytest.mark.slow  # with the packages themselves: pip install datasets fiftyone
