@@ -17,7 +17,16 @@ from pathlib import Path
 
 from lotus.providers.animatic.board import fold, tokens
 
-__all__ = ["Lexicon", "Table", "data", "lexicon", "name_heads", "pictogram_svg", "pictograms"]
+__all__ = [
+    "Lexicon",
+    "Table",
+    "data",
+    "everyday",
+    "lexicon",
+    "name_heads",
+    "pictogram_svg",
+    "pictograms",
+]
 
 # what parts the tables of a data file, their rows and their cells
 SECTION = "\x1e"
@@ -125,6 +134,13 @@ def _lexicon() -> Lexicon:
 def name_heads(language: str) -> frozenset[str]:
     """`Lexicon.heads`, read once a process."""
     return lexicon().heads(language)
+
+
+@cache
+def everyday(language: str) -> Mapping[str, tuple[str, ...]]:
+    """What everyday words of a language draw, whatever keywords say; () is nothing."""
+    table = tomllib.loads(data("everyday.toml").decode()).get(language, {})
+    return {fold(w): tuple(names.split()) for names, words in table.items() for w in words.split()}
 
 
 @cache

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from lotus.planning.words import BREAK_BEFORE, word_set
 from lotus.providers.animatic.board import UNSPACED, fold, guess_language, tokens
-from lotus.providers.animatic.lexicon import Lexicon, lexicon, name_heads
+from lotus.providers.animatic.lexicon import Lexicon, everyday, lexicon, name_heads
 from lotus.providers.animatic.senses import LONGEST, senses_in, unspaced_senses
 
 __all__ = ["key_word", "pictograms_for"]
@@ -29,6 +29,7 @@ ARTICLES = {
 
 
 SENSE_SCORE = 1.9  # of a word whose sense its company tells
+EVERYDAY_SCORE = 1.1  # of an everyday word
 SETTING_LOSS = 0.6  # of words behind a preposition: in, under, from
 LINKING = word_set("and und et y e ed en og i и that which who when where because while with")
 SETTINGS_AFTER = frozenset(fold(word) for word in BREAK_BEFORE | {"out"}) - LINKING
@@ -189,8 +190,11 @@ def spaced_matches(
                 at += phrase.count(" ") + 1
                 break
         else:
-            match = match_word(book, language, words[at], strict=strict)
-            if match is not None:
+            word = words[at]
+            known = everyday(language).get(word) if strict else None
+            if known is not None:
+                yield Match(word, known, EVERYDAY_SCORE)
+            elif (match := match_word(book, language, word, strict=strict)) is not None:
                 yield match
             at += 1
 
