@@ -205,6 +205,19 @@ def sensed_phrase(words: list[str], at: int, meanings: Meanings) -> str:
     return next((phrase for phrase in phrases if phrase in meanings), "")
 
 
+def setting_start(words: list[str], meanings: Meanings) -> int:
+    """Where the words of a clause turn to its setting: behind a preposition that is no part of a
+    phrase with a sense.
+    """
+    at = 0
+    while at < len(words):
+        phrase = sensed_phrase(words, at, meanings)
+        if at and not phrase and words[at] in SETTINGS_AFTER:
+            break
+        at += phrase.count(" ") + 1
+    return at
+
+
 def matches(text: str) -> list[Match]:
     """What the words of a text show, in the order of the text."""
     book = lexicon()
@@ -236,7 +249,7 @@ def sensed_matches(text: str, around: str = "") -> list[Match]:
     hits: list[Match] = []
     for clause in re.split(r"[,.;:!?–—]", folded):
         words = tokens(clause)
-        turn = next((i for i, word in enumerate(words) if i and word in SETTINGS_AFTER), len(words))
+        turn = setting_start(words, meanings)
         for part, most, loss in ((words[:turn], 2.0, 0.0), (words[turn:], 1.4, SETTING_LOSS)):
             hits += [
                 Match(match.word, match.names, min(match.score, most) - loss)

@@ -43,11 +43,13 @@ def _like(word: str, pattern: str) -> bool:
 @cache
 def senses() -> Mapping[str, tuple[Sense, ...]]:
     """The senses of each word and phrase, in the order of the data file; read once a process."""
-    raw = tomllib.loads(data("senses.toml").decode())["sense"]
+    raw = tomllib.loads(data("senses.toml").decode())
+    companies = {f"@{name}": words.split() for name, words in raw["companies"].items()}
     table: dict[str, tuple[Sense, ...]] = {}
-    for row in raw:
+    for row in raw["sense"]:
         words = tuple(fold(word.replace("_", " ")) for word in row["word"].split())
-        company = tuple(fold(word) for word in row.get("with", "").split())
+        kinds = (companies.get(word, [word]) for word in row.get("with", "").split())
+        company = tuple(fold(word) for kind in kinds for word in kind)
         languages = frozenset(row.get("in", "").split())
         sense = Sense(words, company, tuple(row["names"].split()), languages)
         for word in words:
