@@ -24,7 +24,8 @@ _LONG_WORDS = 7
 _OFFER = re.compile(
     rf"{MONEY}|(?<!-)\bfree\b(?!\s*(?:hand|range|spirit|fall))(?=\s*(?:$|[,.!]|\w+ing\b|trial|"
     rf"delivery|card|month|entry|\w+))"
-    r"|\b(?:half\s+price|discount|special\s+offer|sale|deals?|out\s+now|pre-?order|instead\s+of|"
+    r"|\b(?:half\s+(?:the\s+)?price|pay\s+(?:only\s+)?half|for\s+the\s+price\s+of|two\s+for\s+one|"
+    r"discount|special\s+offer|sale|deals?|out\s+now|pre-?order|instead\s+of|"
     r"viewings?|book\s+(?:now|today|your)|order\s+(?:now|today|yours)|now\s+(?:open|available|in)|"
     r"available\s+(?:now|from|at)|until\s+(?:\w+day|\d)|while\s+stocks\s+last|tickets?\s+(?:from|"
     r"at|on)|last\s+chance|everything\s+must\s+go|"

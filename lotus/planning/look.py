@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from lotus.documents.brief import Brief
 from lotus.documents.scene import Look
-from lotus.planning.copywriting import copy_line
+from lotus.planning.copywriting import OFFER, copy_line
 from lotus.planning.ideas import NOTHING, join, read
 from lotus.planning.mood import mood_of
 from lotus.planning.negatives import excluded, picture_words
@@ -64,7 +64,7 @@ def make_look(brief: Brief) -> Look:
         palette=palette,
         seed=brief.seed,
         words=f"{words}. Setting: {setting}" if is_setting(setting) else words,
-        subject=setting,
+        subject=_subject(brief) or setting,
         reference=brief.reference,
         avoid=_avoided(brief),
         mood=mood_of(brief),
@@ -94,6 +94,19 @@ def _setting(brief: Brief) -> str:
             told.append((plain, cut(sentence_case(words), _SETTING_CHARS)))
     texts = [text for plain, text in told if plain] or [text for _, text in told]
     return next(filter(is_setting, texts), texts[0] if texts else NOTHING)
+
+
+def _subject(brief: Brief) -> str:
+    """What the video is about: its first sentence that neither asks, offers nor may instruct."""
+    ideas = read(brief.prompt).ideas
+    for sentence in dict.fromkeys(idea.sentence for idea in ideas):
+        group = tuple(idea for idea in ideas if idea.sentence == sentence)
+        lines = [line for idea in group if (line := copy_line(idea)) is not None]
+        words = picture_words(join(group))
+        if words and not any(idea.unsure or idea.asks for idea in group):
+            if all(line.rank < OFFER for line in lines):
+                return cut(sentence_case(words), _SETTING_CHARS)
+    return ""
 
 
 # A place, a time of day or of the year, weather or light.

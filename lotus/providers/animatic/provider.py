@@ -35,6 +35,7 @@ class Animatic:
         """
         brief = storyboard.brief
         width, height = brief.size
+        card = scene.role == "closing" and bool(brief.brand or brief.cta)
         unseen = (*storyboard.look.avoid, *(f"no {words}" for words in scene.avoid))
         avoid = {"avoid": list(unseen)} if unseen else {}
         return ClipRequest(
@@ -48,9 +49,9 @@ class Animatic:
                 "palette": list(storyboard.look.palette),
                 "style": storyboard.look.style,
                 "variation": scene.seed,
-                "closing": scene.role == "closing" and bool(brief.brand or brief.cta),
+                "closing": card,
                 **avoid,
-                **(_meaning(scene, storyboard.look, unseen) if storyboard.look.reads > 1 else {}),
+                **_meaning(scene, storyboard.look, unseen, card=card),
             },
             width=width,
             height=height,
@@ -83,9 +84,10 @@ class Animatic:
         return dict(inputs.get("shows") or asdict(subject_of(*words, inputs.get("avoid", ()))))
 
 
-def _meaning(scene: Scene, look: Look, avoid: Sequence[str]) -> dict[str, Any]:
+def _meaning(scene: Scene, look: Look, avoid: Sequence[str], *, card: bool) -> dict[str, Any]:
     """The pictograms of a scene whose words mean something else than they say one by one, without
-    large type that its caption repeats; the light of its words, the mood, room for captions.
+    large type that its caption repeats or the end card covers; the light of its words, the mood,
+    room for captions.
 
     Of all other scenes it is empty: their clips keep the keys that they have.
     """
@@ -103,7 +105,8 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str]) -> dict[str, Any]:
         or has_senses(scene.description, look.subject)
     )
     subject = scene_subject if differs and scene_subject != plain else plain
-    repeated = bool(subject.word) and subject.word.casefold() in (scene.caption or "").casefold()
+    caption = (scene.caption or "").casefold()
+    repeated = bool(subject.word) and (card or subject.word.casefold() in caption)
     light = light_of(scene.description) or light_of(look.subject)
     if by_day:
         light = light_for(scene.description, look.subject, look.mood, look.style)
