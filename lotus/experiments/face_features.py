@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lotus.experiments.face_detection import SURE, Boxes, find_faces
 from lotus.experiments.stills import upright_picture
+from lotus.media.faces import SURE, Boxes, find_faces
 from lotus.media.opening import OPTIONS
 
 if TYPE_CHECKING:
