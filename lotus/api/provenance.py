@@ -23,6 +23,7 @@ from lotus.pipeline.provenance import (
     read_provenance,
     tags_of,
 )
+from lotus.providers.animatic.provider import Animatic
 from lotus.providers.base import Tools
 from lotus.rendering.renderer import Renderer
 from lotus.speech.storage import speech_object
@@ -171,7 +172,8 @@ def _timeline(
 ) -> Timeline:
     if isinstance(document, Timeline):
         return document
-    return timeline_of(document, [clip.clip_key for clip in clips], workspace)
+    filmed = [i for i, clip in enumerate(clips) if clip.provider != Animatic.name]
+    return timeline_of(document, [clip.clip_key for clip in clips], workspace, filmed=filmed)
 
 
 def _check_there(origin: Provenance, members: Mapping[str, Path]) -> None:

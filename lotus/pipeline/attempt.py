@@ -29,6 +29,7 @@ from lotus.pipeline.narration import (
 from lotus.pipeline.outputs import is_reusable, reuse_outputs, store_outputs
 from lotus.pipeline.progress import Event
 from lotus.pipeline.provenance import Provenance, provenance_of, tags_of
+from lotus.providers.animatic.provider import Animatic
 from lotus.rendering.renderer import Renderer, RenderStep
 from lotus.workspace import Workspace
 
@@ -84,7 +85,9 @@ class JobAttempt:
         self._note_scenes(storyboard)
         self._generate(folder)
         keys = [plan.key for plan in self.plans]
-        self._compose(timeline_of(storyboard, keys, self.w, speech), storyboard, folder)
+        filmed = [plan.index for plan in self.plans if plan.request.provider != Animatic.name]
+        timeline = timeline_of(storyboard, keys, self.w, speech, filmed=filmed)
+        self._compose(timeline, storyboard, folder)
 
     def _pay_store(self) -> None:
         """What the bucket charges for the job's objects, also if it failed."""

@@ -7,7 +7,7 @@ prediction like a clip: reserved, asked for once and kept; until then its length
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from lotus.composition.assemble import assemble
+from lotus.composition.captions.faces import may_move
 from lotus.documents.brief import SPOKEN_CAPTIONS
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, UnknownName
@@ -268,12 +269,30 @@ def timeline_of(
     clip_keys: Sequence[str],
     workspace: Workspace,
     speech: Sequence[SpeechPlan] | None = None,
+    *,
+    filmed: Collection[int] = (),
 ) -> Timeline:
     """The timeline of a storyboard whose clips are in the store, with narration and what is said
-    as captions.
+    as captions. Captions cover no face of the scenes that are `filmed`.
 
     Raises InvalidInput if a hosted voice has not said its words.
     """
+    timeline = _timeline(storyboard, clip_keys, workspace, speech)
+    if not filmed or not any(map(may_move, timeline.captions)):
+        return timeline
+    from lotus.pipeline.faces import clear_of_faces
+
+    keys = {i: clip_keys[i] for i in filmed}
+    return clear_of_faces(timeline, storyboard, keys, workspace)
+
+
+def _timeline(
+    storyboard: Storyboard,
+    clip_keys: Sequence[str],
+    workspace: Workspace,
+    speech: Sequence[SpeechPlan] | None,
+) -> Timeline:
+    """The timeline with narration and captions."""
     timeline = assemble(storyboard, [STORE_PREFIX + clip_object(key) for key in clip_keys])
     plans = plan_speech(storyboard, workspace) if speech is None else speech
     if not plans and storyboard.brief.captions is None:

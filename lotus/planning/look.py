@@ -103,9 +103,9 @@ def _subject(brief: Brief) -> str:
         group = tuple(idea for idea in ideas if idea.sentence == sentence)
         lines = [line for idea in group if (line := copy_line(idea)) is not None]
         words = picture_words(join(group))
-        if words and not any(idea.unsure or idea.asks for idea in group):
-            if all(line.rank < OFFER for line in lines):
-                return cut(sentence_case(words), _SETTING_CHARS)
+        sells = any(line.rank >= OFFER for line in lines)
+        if words and not sells and not any(idea.unsure or idea.asks for idea in group):
+            return cut(sentence_case(words), _SETTING_CHARS)
     return ""
 
 

@@ -191,9 +191,9 @@ def spaced_matches(
                 break
         else:
             word = words[at]
-            known = everyday(language).get(word) if strict else None
-            if known is not None:
-                yield Match(word, known, EVERYDAY_SCORE)
+            names = everyday(language).get(word) if strict else None
+            if names is not None:
+                yield Match(word, names, EVERYDAY_SCORE)
             elif (match := match_word(book, language, word, strict=strict)) is not None:
                 yield match
             at += 1
