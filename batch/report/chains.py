@@ -16,6 +16,7 @@ from batch.rows.yaml_nodes import check_yaml
 from lotus.documents.parsing import load_document
 from lotus.errors import InvalidInput, UnknownName
 from lotus.system.keys import key_of
+from lotus.system.quantities import quantity
 from lotus.workspace import Workspace
 
 __all__ = ["FIELDS", "with_chains"]
@@ -57,7 +58,7 @@ def _rows(
     source = workspace.db.ask(runs.find_campaign, str(document["from"]))["id"]
     open_rows = workspace.db.ask(runs.remaining, source)
     if open_rows:
-        reason = f"{open_rows} rows of campaign {source} have not finished"
+        reason = f"{quantity(open_rows, 'unfinished row')} in campaign {source}"
         raise _wrong(file, "from", reason, f"run `lotus batch resume {source}` first")
     columns = result_columns(workspace, source)
     every = result_rows(workspace, source, columns)

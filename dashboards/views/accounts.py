@@ -13,10 +13,11 @@ from markupsafe import Markup
 
 from dashboards.views import charts
 from dashboards.views.filters import address, costs_filters, costs_query
-from lotus.display.kit import Html, count, empty, join, section, size, table, tiles, usd
+from lotus.display.kit import Html, empty, join, section, size, table, tiles, usd
 
 if TYPE_CHECKING:
     from dashboards.dashboard import Dashboard
+from lotus.system.quantities import quantity
 
 __all__ = [
     "COLUMNS",
@@ -100,7 +101,7 @@ def cost_tiles(spending: Spending, unit: Mapping[str, Any]) -> Html:
             ("Estimated", usd(total["estimated_usd"]), _off(total)),
             ("Saved by cache", usd(total["saved_usd"]), ""),
             ("Reserved now", usd(spending["reserved_now_usd"]), "asked for, not settled yet"),
-            ("A finished video", usd(unit["usd_per_video"]), count(unit["videos"], "video")),
+            ("A finished video", usd(unit["usd_per_video"]), quantity(unit["videos"], "video")),
             ("A finished second", usd(unit["usd_per_second"]), f"{unit['seconds']:,.0f} s"),
             ("This month", usd(month["spent_usd"]), f"{usd(month['projected_usd'])} by its end"),
         ]
@@ -206,7 +207,7 @@ def store_table(rows: Sequence[Mapping[str, Any]]) -> Html:
 
 
 def _prefix(row: Mapping[str, Any]) -> list[str]:
-    days = f"{row['kept_days']} days" if row["kept_days"] else "for ever"
+    days = quantity(row["kept_days"], "day") if row["kept_days"] else "for ever"
     return [
         row["prefix"],
         f"{row['objects']:,}",

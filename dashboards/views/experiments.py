@@ -9,6 +9,7 @@ from lotus.display.kit import Html, badge, count, empty, join, section, table, t
 
 if TYPE_CHECKING:
     from dashboards.dashboard import Dashboard
+from lotus.system.quantities import plural, quantity
 
 __all__ = ["experiment", "experiments", "show"]
 
@@ -60,9 +61,10 @@ def _link(page: Dashboard, row: Row) -> Html | str:
 
 def experiment(answer: Row, page: Dashboard) -> Html:
     """One experiment."""
-    grid = " × ".join(f"{levels} {factor}" for factor, levels in answer["grid"].items())
+    grid = " × ".join(quantity(levels, factor) for factor, levels in answer["grid"].items())
     heading = Html("<header class='title'><h1>{}</h1><p>{}, one {} a cell</p></header>")
-    facts = [(status, f"{number:,}", "cells") for status, number in answer["counts"].items()]
+    counts = answer["counts"].items()
+    facts = [(status, f"{number:,}", plural("cell", number)) for status, number in counts]
     back = page.links.page("experiments")
     parts = [
         heading.format(answer["name"], grid, answer["unit"]),

@@ -10,7 +10,6 @@ from dashboards.views.links import PageLinks
 from lotus.display.kit import (
     Html,
     badge,
-    count,
     duration,
     empty,
     join,
@@ -24,6 +23,7 @@ from lotus.display.kit import (
 
 if TYPE_CHECKING:
     from dashboards.dashboard import Dashboard
+from lotus.system.quantities import quantity
 
 __all__ = [
     "cache_tiles",
@@ -184,7 +184,7 @@ def _failure(row: Row, links: PageLinks, hours: int) -> Html:
     return Html(html).format(
         *(
             row["cause"],
-            count(row["jobs"], "job"),
+            quantity(row["jobs"], "job"),
             usd(row["actual_usd"]),
             row["message"],
             row["remedy"] or "look at the job",
@@ -208,7 +208,7 @@ def cache_tiles(cache: Row) -> Html:
             (
                 "Kept",
                 size(total),
-                ", ".join(count(objects[f"{n}s"]["count"], n) for n in ("clip", "video")),
+                ", ".join(quantity(objects[f"{n}s"]["count"], n) for n in ("clip", "video")),
             ),
             ("Database", size(database["size_bytes"]), database["dialect"]),
             (

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.views.filters import TEMPLATES
-from lotus.display.kit import Html, count, join, section, templates
+from lotus.display.kit import Html, join, section, templates
 from lotus.reviews.comments import timecode
 from lotus.reviews.verdicts import LONGEST
+from lotus.system.quantities import quantity
 
 __all__ = ["Reviewer", "can_review", "comments", "reviews"]
 
@@ -55,7 +56,7 @@ def comments(job: Mapping[str, Any], reviewer: Reviewer | None) -> Html:
     listing = pieces.threads(job, times, reviewer if may else None, LONGEST)
     form = pieces.comment_form(job["job_id"], reviewer, LONGEST) if may else ""
     open_ones = sum(not one["resolved"] for one in job["comments"])
-    note = f"{count(open_ones, 'open comment')}" if job["comments"] else ""
+    note = f"{quantity(open_ones, 'open comment')}" if job["comments"] else ""
     body = Html('<div id="comments" data-fps="{}">{}</div>').format(fps, join([listing, form]))
     return section("Comments", body, note=note)
 

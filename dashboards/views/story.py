@@ -15,7 +15,6 @@ from dashboards.views.shares import shares
 from lotus.display.kit import (
     Html,
     badge,
-    count,
     duration,
     empty,
     join,
@@ -27,6 +26,7 @@ from lotus.display.kit import (
     usd,
     when,
 )
+from lotus.system.quantities import quantity
 
 __all__ = ["MOST", "comparison", "story"]
 
@@ -98,7 +98,7 @@ def _versions(job: Job, links: PageLinks) -> Html:
     if not job["versions"] or not links.page("compare"):
         return Html()
     listing = _macro("versions")(job, job["versions"], links, FEWEST, MOST)
-    return section("Versions", listing, note=count(len(job["versions"]), "version"))
+    return section("Versions", listing, note=quantity(len(job["versions"]), "version"))
 
 
 def _scenes(job: Job, links: PageLinks) -> Html:

@@ -23,6 +23,7 @@ from lotus.experiments.matrix import strips_of
 from lotus.experiments.running import CellRunner, OnCell, pilot_cells, run_on_cluster, run_one, save
 from lotus.money.budgets import dollars, set_budget
 from lotus.system.parallel import cores
+from lotus.system.quantities import quantity
 from lotus.workspace import Workspace
 
 __all__ = ["ExperimentCells", "names_of", "workers_of"]
@@ -347,7 +348,7 @@ class ExperimentCells(AnsweringObject):
     def __repr__(self) -> str:
         cells = self.design.cells()
         factors = ", ".join(f"{n} ({len(levels)})" for n, levels in self.design.grid.items())
-        return f"experiment {self.name}: {len(cells)} cells of {factors}"
+        return f"experiment {self.name}: {quantity(len(cells), 'cell')} of {factors}"
 
 
 def names_of(names: Iterable[str] | str) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from lotus.rendering.renderer import Renderer
 from lotus.speech.storage import speech_object
 from lotus.system.files import check_writable, copy_aside
 from lotus.system.keys import file_digest
+from lotus.system.quantities import quantity
 from lotus.workspace import Workspace
 
 __all__ = ["Reproduction", "provenance", "reproduce"]
@@ -201,7 +202,8 @@ def _clips(
 ) -> list[ClipOrigin]:
     """The clips in the store: those of the bundle, and those that this machine draws."""
     if len(origin.clips) != len(board.scenes):
-        reason = f"names {len(origin.clips)} clips for {len(board.scenes)} scenes"
+        scenes = quantity(len(board.scenes), "scene")
+        reason = f"names {quantity(len(origin.clips), 'clip')} for {scenes}"
         raise InvalidInput(file="", field="clips", reason=reason, remedy="render the video again")
     clips = []
     for plan, clip in zip(

@@ -19,6 +19,7 @@ from lotus.db.upkeep import stats
 from lotus.errors import DatabaseError
 from lotus.settings import Settings
 from lotus.system.owner import alive
+from lotus.system.quantities import quantity
 from lotus.workspace import open_database
 
 __all__ = ["cache", "failures", "indexes", "jobs", "leftovers", "predictions", "statements"]
@@ -65,12 +66,12 @@ def jobs(settings: Settings) -> Finding:
         row for row in rows if not alive(row["owner"]) or row["updated_at"] < t.now() - LONG
     ]
     if not stale_jobs:
-        return Finding("ok", f"{len(rows)} jobs are under way")
+        return Finding("ok", f"under way: {quantity(len(rows), 'job')}")
     listing = ", ".join(f"{row['id']} ({row['status']})" for row in stale_jobs[:SHOWN])
     why = "the process that worked on it has ended, or waits for something that does not come"
     return Finding(
         "warn",
-        f"{len(stale_jobs)} jobs make no progress: {listing}",
+        f"no progress in {quantity(len(stale_jobs), 'job')}: {listing}",
         "lotus jobs resume ID continues one",
         why,
     )
@@ -96,7 +97,7 @@ def failures(settings: Settings) -> Finding:
     remedies = list(dict.fromkeys(remedy for (_, remedy), _ in most if remedy))
     return Finding(
         "warn",
-        f"since yesterday {len(errors)} jobs failed: {listing}",
+        f"since yesterday {quantity(len(errors), 'job')} failed: {listing}",
         "; ".join(remedies) or "lotus jobs show ID says what happened",
     )
 
@@ -119,10 +120,10 @@ def predictions(settings: Settings) -> Finding:
     orphans = [row for row in rows if not is_held(row)]
     late = [row for row in rows if row["created_at"] < limit]
     if not orphans and not late:
-        return Finding("ok", f"{len(rows)} predictions are under way")
+        return Finding("ok", f"under way: {quantity(len(rows), 'prediction')}")
     detail = (
-        f"{len(orphans)} predictions have no process that follows them, {len(late)} take "
-        "longer than allowed"
+        f"{quantity(len(orphans), 'prediction')} without a process that follows, "
+        f"{len(late)} longer under way than allowed"
     )
     why = (
         "they were asked for, and may have been paid: whoever resumes the job fetches what they "
@@ -153,10 +154,7 @@ def cache(settings: Settings) -> Finding:
     if len(rows) < FEW_SCENES or hits * 100 >= len(rows) * LOW_PERCENT:
         return Finding("ok", detail)
     if again * 2 > len(rows) - hits:
-        why = (
-            f"{again} clips were made that had been there: their objects went, or another store "
-            "is used"
-        )
+        why = f"{quantity(again, 'clip')} made again: the objects went, or another store is used"
         return Finding(
             "warn", detail, "lotus store lifecycle check; give all the same LOTUS_STORE", why
         )

@@ -13,6 +13,8 @@ from typing import Any
 
 import typer
 
+from lotus.system.quantities import quantity
+
 __all__ = [
     "JSON",
     "note",
@@ -135,6 +137,6 @@ def print_removal(removal: dict[str, Any], as_json: bool) -> None:
         print_json(removal)
         return
     verb = "would remove" if removal["dry_run"] else "removed"
-    out(f"{verb} {removal['objects']} objects, {removal['size_bytes'] / 1e6:.1f} MB")
+    out(f"{verb} {quantity(removal['objects'], 'object')}, {removal['size_bytes'] / 1e6:.1f} MB")
     if removal["dry_run"]:
         out("nothing was removed; add --yes to do it")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from lotus.cli.common import JSON, out, print_json, reporting, table
+from lotus.system.quantities import quantity
 
 __all__ = ["app"]
 
@@ -148,7 +149,8 @@ def prune(
             print_json({"dry_run": not yes, **counts})
             return
         verb = "removed" if yes else "would remove"
-        out(f"{verb} {counts['jobs']} jobs, {counts['events']} events")
+        jobs, events = quantity(counts["jobs"], "job"), quantity(counts["events"], "event")
+        out(f"{verb} {jobs}, {events}")
         if not yes:
             out("nothing was removed; add --yes to do it")
 
@@ -221,12 +223,14 @@ def copy(
         here.ready()
         there.migrate()
         counts = copy_database(
-            here, there, None if json else lambda name, rows: out(f"{name}: {rows} rows")
+            here,
+            there,
+            None if json else lambda name, rows: out(f"{name}: {quantity(rows, 'row')}"),
         )
         if json:
             print_json({"rows": counts, "total": sum(counts.values())})
         else:
-            out(f"{sum(counts.values())} rows copied and compared")
+            out(f"{quantity(sum(counts.values()), 'row')} copied and compared")
 
 
 def _at(url: str) -> Any:

@@ -10,6 +10,7 @@ import typer
 from lotus.cli import experiment_ratings
 from lotus.cli.common import JSON, out, print_json, reporting, table
 from lotus.cli.experiment_ratings import Design, open_experiment
+from lotus.system.quantities import quantity
 
 __all__ = ["app"]
 
@@ -60,10 +61,11 @@ def _print_estimate(result: Any) -> None:
     ]
     table(["factor", "level", "cells", "cached", "cost"], rows, right=("cells", "cached", "cost"))
     more = "" if result.price_known else ", and clips of unknown price"
-    out(f"{result.cells} cells, {result.cached} cached: ${money(result.total_usd)}{more}")
-    out(f"pilot of {result.pilot_cells} cells: ${money(result.pilot_usd)}")
+    cells = quantity(result.cells, "cell")
+    out(f"{cells}, {result.cached} cached: ${money(result.total_usd)}{more}")
+    out(f"pilot of {quantity(result.pilot_cells, 'cell')}: ${money(result.pilot_usd)}")
     for factor, count in result.judgements.items():
-        out(f"about {count} judgements to rate {factor} within {result.width:g} points")
+        out(f"about {quantity(count, 'judgement')} to rate {factor} within {result.width:g} points")
 
 
 @app.command()

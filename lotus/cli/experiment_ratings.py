@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from lotus.cli.common import JSON, out, print_json, reporting, table
+from lotus.system.quantities import quantity
 
 __all__ = ["Design", "open_experiment", "register"]
 
@@ -137,7 +138,7 @@ def ratings(
             print_json({"added": additions, "judgements": counts})
             return
         for name, count in counts.items():
-            out(f"{name}: {count} judgements")
+            out(f"{name}: {quantity(count, 'judgement')}")
 
 
 def leaderboard(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lotus.cli.common import JSON, out, print_json, reporting
+from lotus.system.quantities import quantity
 
 __all__ = ["register"]
 
@@ -37,7 +38,8 @@ def export(
         if json:
             print_json(export.model_dump(mode="json"))
             return
-        out(f"{export.frames} frames at {export.fps} fps, {export.files} files in {export.media}")
+        files = quantity(export.files, "file")
+        out(f"{quantity(export.frames, 'frame')} at {export.fps} fps, {files} in {export.media}")
         for line in export.not_held:
             out(f"- {line}")
         typer.echo(str(export.output))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lotus.cli.common import JSON, out, print_json, reporting
+from lotus.system.quantities import quantity
 
 __all__ = ["register"]
 
@@ -33,6 +34,6 @@ def migrate(
             print_json(migration.__dict__)
             return
         out(
-            f"{migration.objects} objects, {migration.size_bytes / 1e6:.1f} MB; "
-            f"{migration.there_before} of them were there before"
+            f"{quantity(migration.objects, 'object')}, {migration.size_bytes / 1e6:.1f} MB; "
+            f"there before: {migration.there_before}"
         )

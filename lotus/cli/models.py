@@ -11,6 +11,7 @@ from lotus.cli.common import JSON, out, print_json, reporting, table
 
 if TYPE_CHECKING:
     from lotus.models.catalog import Catalog, Model
+from lotus.system.quantities import quantity
 
 __all__ = ["app"]
 
@@ -148,7 +149,8 @@ def check(
         rows = [[model, line] for model, lines in changes.items() for line in lines]
         if rows:
             table(["model", "difference"], rows)
-        out(f"\n{len(changes)} models compared, {len({row[0] for row in rows})} differ")
+        differ = len({name for name, _ in rows})
+        out(f"\n{quantity(len(changes), 'model')} compared; with differences: {differ}")
 
 
 def _account() -> Any:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lotus.cli.common import open_workspace, reporting
+from lotus.cli.common import open_workspace, out, reporting
 
 __all__ = ["register"]
 
@@ -56,5 +56,6 @@ def serve(
                 pages=pages,
                 reviews=reviews,
                 cluster=cluster,
+                ready=out,
             )
         )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lotus.documents.timeline import Timeline
     from lotus.pipeline.differences import Difference
     from lotus.pipeline.job import Job, SceneResult
+from lotus.system.quantities import quantity
 
 __all__ = [
     "brief_bundle",
@@ -70,7 +71,8 @@ def storyboard_bundle(storyboard: Storyboard) -> Bundle:
     """A storyboard: a row a scene."""
     scenes = storyboard.scenes
     seconds = storyboard.duration_seconds
-    plain = f"storyboard of {len(scenes)} scenes, {seconds:g} s, {storyboard.brief.aspect_ratio}"
+    length = f"{quantity(len(scenes), 'scene')}, {seconds:g} s"
+    plain = f"storyboard of {length}, {storyboard.brief.aspect_ratio}"
     columns = ["scene", "description", "caption", "camera", "seconds", "to the next"]
     rows = [
         [

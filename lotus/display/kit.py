@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from lotus.errors import LotusError
+from lotus.system.quantities import quantity
 
 if TYPE_CHECKING:
     import jinja2
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Html",
     "badge",
-    "count",
     "duration",
     "empty",
     "join",
@@ -64,8 +64,8 @@ def templates(*folders: Path) -> jinja2.Environment:
 
     places = jinja2.FileSystemLoader([*folders, HERE])
     environment = jinja2.Environment(loader=places, autoescape=True, trim_blocks=True)
-    formats = {"usd": usd, "duration": duration, "size": size, "when": when, "count": count}
-    formats |= {"number": "{:,}".format, "badge": badge}
+    formats = {"usd": usd, "duration": duration, "size": size, "when": when}
+    formats |= {"number": "{:,}".format, "badge": badge, "quantity": quantity}
     environment.filters |= formats
     environment.tests["number_with_unit"] = _is_number
     return environment
@@ -113,11 +113,6 @@ def usd(amount: str | Decimal | None) -> str:
         cents, _, rest = f"{exact:.{places}f}".partition(".")
         return f"{sign}${cents}.{rest.rstrip('0').ljust(2, '0')}"
     return f"{sign}${exact:,.2f}"
-
-
-def count(number: int, name: str) -> str:
-    """A number of things: 1 video, 1,234 videos."""
-    return f"{number:,} {name}{'' if number == 1 else 's'}"
 
 
 def duration(seconds: float | None) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, Required, TypedDict
+from typing import TYPE_CHECKING, Annotated, Literal, Required, TypedDict
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from lotus.documents.document import Document, FrameRate, FrozenModel, HexColor, Rate, Seconds, Text
+from lotus.documents.lengths import text_length
 
 __all__ = [
     "AD_SECONDS",
@@ -50,6 +52,7 @@ LIMITS: dict[Kind, Limits] = {
 AD_SECONDS = 15.0
 DEFAULT_BED = "calm"
 SPOKEN_CAPTIONS = ("auto", "karaoke")  # what `captions` may say beside the path of a file
+PROMPT_CHARS = 10  # lengths of prompts are those of text_length
 FULL_PROMPT_CHARS = 50  # a brief in a file says enough to plan from; the quick form is one sentence
 
 AspectRatio = Literal["16:9", "9:16", "1:1"]
@@ -171,14 +174,25 @@ class SceneRequest(Document):
 LONG_NUMBER = re.compile(r"\d{41}")
 
 
+def _says_enough(prompt: str) -> str:
+    if text_length(prompt) < PROMPT_CHARS:
+        wording = "String should have at least {least} characters"
+        raise PydanticCustomError("string_too_short", wording, {"least": PROMPT_CHARS})  # type: ignore[misc]
+    return prompt
+
+
+Prompt = Annotated[Text, AfterValidator(_says_enough)]
+
+
 class Brief(Document):
     """The request for one video."""
 
     kind: Kind = Field(default="ad", description="an ad, or a music video that is cut to its track")
-    prompt: Text = Field(
-        min_length=10,
+    prompt: Prompt = Field(
         max_length=2000,
-        description="what the video should show and say; in a file 50 characters or more",
+        json_schema_extra={"minLength": PROMPT_CHARS // 2},
+        description="what the video should show and say: 10 characters or more, 50 in a file; "
+        "half as many in Chinese, Japanese or Korean",
     )
     duration_seconds: float | None = Field(
         default=None,

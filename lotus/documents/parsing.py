@@ -313,7 +313,8 @@ _WORDS = (
     (r"^input should be a valid dictionary or instance of (\w+)", r"should be a \1 or its fields"),
     (r"^input should be a valid (\w+), unable to parse string as an? \w+", r"should be a valid \1"),
     (r"^input should be", "should be"),
-    (r"^string should have at least (\d+) characters?$", r"has less than \1 characters"),
+    (r"^string should have at least 1 character$", "is empty"),
+    (r"^string should have at least (\d+) characters$", r"has fewer than \1 characters"),
     (r"^string should have at most (\d+) characters?$", r"has more than \1 characters"),
     (
         r"^value should have at most (\d+) items after validation, not \d+$",

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lotus.documents.brief import FULL_PROMPT_CHARS, Brief
+from lotus.documents.brief import FULL_PROMPT_CHARS, PROMPT_CHARS, Brief
+from lotus.documents.lengths import text_length
 from lotus.documents.parsing import load_document, read_model, without_blanks
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
@@ -137,15 +138,21 @@ def load_request(what: str, **overrides: Any) -> Brief | Storyboard:
         board = read_model(Storyboard, document, str(path))
         return _absolute_storyboard(board, path.absolute().parent, str(path))
     prompt = document.get("prompt")
-    if isinstance(prompt, str) and 10 <= len(prompt.strip()) < FULL_PROMPT_CHARS:
-        raise InvalidInput(
-            file=str(path),
-            field="prompt",
-            reason=f"has {len(prompt.strip())} characters, a brief needs {FULL_PROMPT_CHARS} to "
-            "2000",
-            remedy="say more about what the video should show",
-        )
+    if isinstance(prompt, str) and PROMPT_CHARS <= text_length(prompt.strip()) < FULL_PROMPT_CHARS:
+        raise _short_prompt(str(path), prompt.strip())
     return brief_from({**document, **changes}, file=str(path), folder=path.absolute().parent)
+
+
+def _short_prompt(file: str, prompt: str) -> InvalidInput:
+    written = len(prompt)
+    twice = text_length(prompt) - written  # characters that count twice
+    counted = f", of which {twice} count twice" if twice else ""
+    return InvalidInput(
+        file=file,
+        field="prompt",
+        reason=f"has {written} characters{counted}; a brief in a file needs {FULL_PROMPT_CHARS}",
+        remedy="say more about what the video should show",
+    )
 
 
 def brief_from(document: Mapping[str, Any], *, file: str, folder: Path | None = None) -> Brief:

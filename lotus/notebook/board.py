@@ -18,6 +18,7 @@ from lotus.documents.storyboard import Storyboard
 from lotus.money.ledger import money
 from lotus.notebook.session import EditSession
 from lotus.system.distribution import import_extra
+from lotus.system.quantities import quantity
 from lotus.workspace import Workspace
 
 __all__ = ["asleep", "board_state", "board_widget", "model_names"]
@@ -151,8 +152,8 @@ def asleep(mark: str, storyboard: Storyboard, pictures: Iterable[str]) -> str:
     scenes = storyboard.scenes
     image = Html("<img alt='scene {}' style='width:9em;margin:2px' src='{}'>")
     strip = join(image.format(n, source) for n, source in enumerate(filter(None, pictures), 1))
-    words = Html(
-        "<p>A storyboard of {} scenes, {:g} s. To edit it again, run this cell.</p>"
-    ).format(len(scenes), storyboard.duration_seconds)
+    words = Html("<p>A storyboard of {}, {:g} s. To edit it again, run this cell.</p>").format(
+        quantity(len(scenes), "scene"), storyboard.duration_seconds
+    )
     page = Html("<div class='{}'>{}{}</div>").format(mark, strip, words)
     return page._repr_html_()

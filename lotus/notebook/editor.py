@@ -28,6 +28,7 @@ from lotus.notebook.session import EditSession, counted_from_one
 from lotus.pipeline.attempt import Event
 from lotus.pipeline.job import Job
 from lotus.pipeline.options import RenderOptions
+from lotus.system.quantities import quantity
 from lotus.workspace import Workspace
 
 __all__ = ["StoryboardEditor", "edit"]
@@ -320,8 +321,8 @@ class StoryboardEditor:
         self.widget.status = {**self.widget.status, "answered": command.get("n", 0)}
 
     def __repr__(self) -> str:
-        scenes, seconds = len(self.storyboard.scenes), self.storyboard.duration_seconds
-        return f"<editor of a storyboard of {scenes} scenes, {seconds:g} s>"
+        scenes = quantity(len(self.storyboard.scenes), "scene")
+        return f"<editor of a storyboard of {scenes}, {self.storyboard.duration_seconds:g} s>"
 
     def _display_(self) -> Any:
         return self.widget  # marimo asks for it

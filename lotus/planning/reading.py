@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from lotus.documents.lengths import is_wide
+
 __all__ = ["LEAST_SECONDS", "LINES", "LINE_CHARS", "fits_lines", "reading_seconds"]
 
 LEAST_SECONDS = 5 / 6
@@ -34,15 +36,11 @@ def reading_seconds(text: str) -> float:
 def _char_seconds(char: str, japanese: bool) -> float:
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0.0
-    if not _is_wide(char):
+    if not is_wide(char):
         return 1 / CHARS_PER_SECOND
     if "\uac00" <= char <= "\ud7a3":
         return 1 / HANGUL_PER_SECOND
     return 1 / (KANA_PER_SECOND if japanese else HAN_PER_SECOND)
-
-
-def _is_wide(char: str) -> bool:
-    return unicodedata.east_asian_width(char) in "WF"
 
 
 def fits_lines(text: str) -> bool:
@@ -50,7 +48,7 @@ def fits_lines(text: str) -> bool:
     lines = 1
     column = 0.0
     for word in text.split():
-        width = sum(LINE_CHARS / WIDE_LINE_CHARS if _is_wide(char) else 1.0 for char in word)
+        width = sum(LINE_CHARS / WIDE_LINE_CHARS if is_wide(char) else 1.0 for char in word)
         if column and column + 1 + width > LINE_CHARS:
             lines = lines + 1
             column = 0.0

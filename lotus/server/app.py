@@ -7,6 +7,7 @@ import logging
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
@@ -184,10 +185,12 @@ async def serve(
     pages: bool = False,
     reviews: bool = False,
     cluster: str | None = None,
+    ready: Callable[[str], None] = lambda greeting: None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, then drain. Tokens may be left away on loopback alone.
 
     With `reviews`, whoever may see the pages may also approve and reject videos on them.
+    `ready` is called with the line that tells a person where to go, once the port is open.
 
     Jobs run in processes of the service, or at the scheduler whose address `cluster` is.
 
@@ -199,13 +202,14 @@ async def serve(
         workspace, with_tokens=needs_tokens, workers=_cluster_workers(workspace, cluster)
     )
     service.reviews = reviews
-    service.address = f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
+    service.address = _address(host, port)
     sockets = _sockets(host, port)
     server = _server(application(service, pages=pages))
     _set_up_process()
     server.add_sockets(sockets)
     service.start()
-    log("serving", host=host, port=port, with_tokens=service.with_tokens)
+    log("serving", host=host, port=port, with_tokens=service.with_tokens, address=service.address)
+    ready(greeting(workspace.settings.public_url or service.address, pages, needs_tokens))
     await _wait_for_signal()
     log("draining", seconds=workspace.settings.drain_seconds)
     await service.drain(workspace.settings.drain_seconds)
@@ -213,6 +217,20 @@ async def serve(
     await service.stop()
     await server.close_all_connections()
     log("ended")
+
+
+def greeting(address: str, pages: bool, with_tokens: bool) -> str:
+    """The line at the start: the address, and the page that a person opens first."""
+    first = "dashboards" if pages else "description of the API"
+    rest = f"the API is described at {address}/api" if pages else "--pages adds the dashboards"
+    token = "; sign in with a token: `lotus tokens create NAME`" if with_tokens else ""
+    return f"open {address}/ for the {first}; {rest}{token}"
+
+
+def _address(host: str, port: int) -> str:
+    """By which programs on this machine reach it."""
+    name = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}"
 
 
 def _needs_tokens(host: str, with_tokens: bool | None) -> bool:

@@ -15,6 +15,7 @@ from lotus.db import queue
 from lotus.errors import LotusError
 from lotus.server.answers import Health, HealthCheck
 from lotus.server.logs import log
+from lotus.system.quantities import quantity
 from lotus.workspace import Workspace
 
 __all__ = ["Monitor", "PeriodicCheck", "health_checks"]
@@ -70,7 +71,8 @@ def _queue(workspace: Workspace) -> Finding:
         waits = queue.waits(connection)
     if not waits.jobs:
         return Finding("ok", "no job waits")
-    detail = f"{waits.jobs} jobs wait, the first for {waits.seconds:.0f} s"
+    verb = "waits" if waits.jobs == 1 else "wait"
+    detail = f"{quantity(waits.jobs, 'job')} {verb}, the first for {waits.seconds:.0f} s"
     if waits.seconds < LONG_SECONDS:
         return Finding("ok", detail)
     remedy = "raise LOTUS_MAX_CONCURRENT_JOBS, start another service, or see what uses the machine"

@@ -121,7 +121,7 @@ def test_a_chain_waits_for_its_source(tmp_path: Path) -> None:
     manifest = written(tmp_path, "scores.csv", "id,name,x\na,a,1\n")
     first = Campaign.from_csv(manifest, notebook(tmp_path, *SCORES))
     chain = written(tmp_path, "best.yaml", f"from: {first.id}\n")
-    with pytest.raises(InvalidInput, match=r"1 rows of campaign .* have not finished"):
+    with pytest.raises(InvalidInput, match=r"1 unfinished row in campaign"):
         Campaign.from_yaml(chain, tmp_path / "mine.ipynb")
 
 

@@ -260,7 +260,7 @@ def test_nothing_is_wrong_where_nothing_was_done(home: Path) -> None:
 
 def test_nothing_is_wrong_with_what_is_under_way(db: Database) -> None:
     _job(db, status="generating", owner=this_process())
-    assert _look("jobs") == Finding("ok", "1 jobs are under way")
+    assert _look("jobs") == Finding("ok", "under way: 1 job")
 
 
 @pytest.mark.parametrize("fault", ["dead", "silent"])
@@ -268,7 +268,7 @@ def test_a_job_that_stands_still_is_named(db: Database, fault: str) -> None:
     job = _stuck(db, fault)
     found = _look("jobs")
     assert found.status == "warn"
-    assert f"1 jobs make no progress: {job} (composing)" in found.detail
+    assert f"no progress in 1 job: {job} (composing)" in found.detail
     assert "lotus jobs resume" in found.remedy
 
 
@@ -312,7 +312,7 @@ def test_why_replicate_made_nothing_is_told(
     Path("video.json").write_text(video_of(1).model_dump_json())
     assert inside("render", "video.json", "--provider", "replicate", "--quiet").code == 1
     found = _look("failures")
-    assert found.detail.startswith("since yesterday 1 jobs failed: 1 x clip_failed: ")
+    assert found.detail.startswith("since yesterday 1 job failed: 1 x clip_failed: ")
     assert happened in found.detail
     assert remedy in found.remedy
 

@@ -239,6 +239,7 @@ def test_the_api_describes_itself(served: Served) -> None:
     assert {"GenerationPage", "AssetPage"} < set(described["components"]["schemas"])
     begin = served.get("/")
     assert (begin.status_code, begin.headers["Location"]) == (302, "/api")
+    assert f"open {served.url}/ for the description of the API" in served.log.read_text()
     assert served.post("/").json()["error"]["code"] == "method_not_allowed"
 
 

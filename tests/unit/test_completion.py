@@ -99,7 +99,7 @@ def test_each_field_is_explained(model: Any) -> None:
 
 def test_types_and_limits_are_in_words() -> None:
     words = lotus.Brief.__doc__ or ""
-    assert "prompt : text of 10 to 2000 characters\n" in words
+    assert "prompt : text of at most 2000 characters\n" in words
     assert "aspect_ratio : '16:9', '9:16' or '1:1', default '16:9'\n" in words
     assert "fps : number, default 24\n    Frames a second" in words
     assert docstring_of("A thing.", {}) == "A thing.\n\nParameters\n----------"

@@ -136,6 +136,14 @@ def test_a_sentence_is_a_prompt() -> None:
     assert _brief("A small coffee roaster opens at dawn").prompt.startswith("A small")
 
 
+def test_a_prompt_in_japanese_says_as_much_in_half_the_characters(tmp_path: Path) -> None:
+    prompt = "港町の小さな珈琲店が夜明けに開く。湯気と暖かい光。"
+    file = tmp_path / "a.yaml"
+    file.write_text(f"prompt: {prompt}")
+    assert (len(prompt), load_request(str(file)).prompt) == (25, prompt)  # type: ignore[union-attr]
+    assert load_request("夜明けの港町").prompt == "夜明けの港町"  # type: ignore[union-attr]
+
+
 def test_overrides_win_and_none_does_not_count() -> None:
     path = _write("a.yaml", {"prompt": PROMPT, "seed": 3})
     assert _brief(path, seed=9, style=None).seed == 9
@@ -215,7 +223,9 @@ def test_a_small_file_that_unfolds_into_a_huge_one_is_refused_at_once() -> None:
 @pytest.mark.parametrize(
     ("document", "says"),
     [
-        ({"prompt": "Dawn at a roaster"}, "prompt: has 17 characters"),
+        ({"prompt": "Dawn at a roaster"}, "prompt: has 17 characters; a brief in a file needs 50"),
+        ({"prompt": "港町の小さな珈琲店が夜明け"}, "has 13 characters, of which 13 count twice"),
+        ({"prompt": "夜明け"}, "prompt: '夜明け': has fewer than 10 characters"),
         (
             {"prompt": PROMPT, "brand": {"nam": "B"}},
             "brand.nam: is not a field; did you mean 'name'?",

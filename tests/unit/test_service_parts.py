@@ -26,6 +26,7 @@ from lotus.pipeline.pipeline import make_storyboard
 from lotus.server import health, live
 from lotus.server.admission import BURST_SECONDS, CallerLimiter, check_origin
 from lotus.server.answer_cache import AnswerCache
+from lotus.server.app import greeting
 from lotus.server.calls.edits import apply_edit
 from lotus.server.calls.sources import file_name
 from lotus.server.health import Monitor, PeriodicCheck
@@ -444,6 +445,19 @@ def test_no_look_for_garbage_goes_through_what_was_loaded_at_the_start(tmp_path:
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+@pytest.mark.parametrize(
+    ("pages", "with_tokens", "says"),
+    [
+        (False, False, "open http://h:1/ for the description of the API; --pages adds"),
+        (True, True, "/ for the dashboards; the API is described at http://h:1/api; sign in with"),
+    ],
+)
+def test_the_service_greets_with_its_address_and_the_first_page(
+    pages: bool, with_tokens: bool, says: str
+) -> None:
+    assert says in greeting("http://h:1", pages, with_tokens)
 
 
 def test_the_log_is_json_for_programs_and_words_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
