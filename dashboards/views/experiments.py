@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lotus.display.kit import Html, badge, count, empty, join, section, table, tiles, usd, when
+from lotus.display.kit import Html, badge, empty, join, section, table, tiles, usd, when
 
 if TYPE_CHECKING:
     from dashboards.dashboard import Dashboard
@@ -105,7 +105,7 @@ def _board(board: Row) -> Html:
     alpha = "–" if board["alpha"] is None else f"{board['alpha']:.2f}"
     if board.get("alpha_low") is not None:
         alpha += f" ({board['alpha_low']:.2f} to {board['alpha_high']:.2f})"
-    facts = f"{count(len(board['raters']), 'rater')}; agreement (Krippendorff's alpha): {alpha}"
+    facts = f"{quantity(len(board['raters']), 'rater')}; agreement (Krippendorff's alpha): {alpha}"
     doubts = [f"{r['name']}: {doubt}" for r in board["raters"] for doubt in r["doubts"]]
     lines = [*board["notes"], *board.get("caveats", ()), *doubts]
     notes = join(Html("<li>{}</li>").format(note) for note in lines)

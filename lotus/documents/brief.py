@@ -177,7 +177,7 @@ LONG_NUMBER = re.compile(r"\d{41}")
 def _says_enough(prompt: str) -> str:
     if text_length(prompt) < PROMPT_CHARS:
         wording = "String should have at least {least} characters"
-        raise PydanticCustomError("string_too_short", wording, {"least": PROMPT_CHARS})  # type: ignore[misc]
+        raise PydanticCustomError("string_too_short", wording, {"least": PROMPT_CHARS})
     return prompt
 
 

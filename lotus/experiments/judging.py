@@ -16,7 +16,6 @@ from typing import Any
 
 from lotus.db import tables as t
 from lotus.db.records import Row
-from lotus.display.kit import count
 from lotus.errors import BudgetExceeded, Cancelled, InvalidInput, LotusError, WorkError
 from lotus.experiments import records
 from lotus.experiments.cells import CellState, video_path
@@ -33,6 +32,7 @@ from lotus.models.facts import Facts
 from lotus.providers.base import ClipRequest
 from lotus.providers.replicate.tasks import TaskModel
 from lotus.system.parallel import side_by_side
+from lotus.system.quantities import quantity
 from lotus.workspace import Workspace
 
 __all__ = [
@@ -110,7 +110,7 @@ class JudgeOutcome:
         """What went wrong, in lines."""
         lines = [self.over_budget] if self.over_budget else []
         if self.failures:
-            lines.append(f"{count(len(self.failures), 'answer')} failed: {self.failures[0]}")
+            lines.append(f"{quantity(len(self.failures), 'answer')} failed: {self.failures[0]}")
         if self.unclear:
             lines.append(f"{self.unclear} of {self.asked} answers are unclear")
         return tuple(lines)

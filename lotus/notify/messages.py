@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lotus.display.kit import count, usd
+from lotus.display.kit import usd
+from lotus.system.quantities import quantity
 
 __all__ = ["Message", "message_of"]
 
@@ -49,7 +50,7 @@ def _remedy(error: Mapping[str, Any]) -> str:
 def _campaign(event: str, data: Mapping[str, Any]) -> tuple[str, str, str]:
     page = f"results?campaign={data['campaign']}"
     if event == "campaign.waiting":
-        drafts = count(data["drafts"], "draft")
+        drafts = quantity(data["drafts"], "draft")
         text = f"{drafts} can be looked at and approved."
         return f"{data['name']}: {drafts} to approve", text, page
     rows = ", ".join(f"{number:,} {status}" for status, number in sorted(data["rows"].items()))

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from lotus.display.kit import Html, count, join, style, table, usd
+from lotus.display.kit import Html, join, style, table, usd
 from lotus.notify.messages import Message
 from lotus.reports.csv_files import csv_lines
 from lotus.reports.spending import spending, unit_costs
+from lotus.system.quantities import quantity
 from lotus.workspace import Workspace
 
 __all__ = ["with_report"]
@@ -49,7 +50,7 @@ def _text(costs: Mapping[str, Any], videos: Mapping[str, Any]) -> str:
     lines = [
         f"Spent: {usd(total['actual_usd'])} (estimated {usd(total['estimated_usd'])}, "
         f"saved by the cache {usd(total['saved_usd'])}).",
-        f"Finished: {count(videos['videos'], 'video')}{each}.",
+        f"Finished: {quantity(videos['videos'], 'video')}{each}.",
         f"This month so far: {usd(costs['month']['spent_usd'])}, "
         f"{usd(costs['month']['projected_usd'])} by its end.",
     ]
