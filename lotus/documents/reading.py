@@ -144,13 +144,13 @@ def load_request(what: str, **overrides: Any) -> Brief | Storyboard:
 
 
 def _short_prompt(file: str, prompt: str) -> InvalidInput:
-    written = len(prompt)
-    twice = text_length(prompt) - written  # characters that count twice
-    counted = f", of which {twice} count twice" if twice else ""
+    characters = len(prompt)
+    twice = text_length(prompt) - characters  # so many count twice
+    doubled = f", of which {twice} count twice" if twice else ""
     return InvalidInput(
         file=file,
         field="prompt",
-        reason=f"has {written} characters{counted}; a brief in a file needs {FULL_PROMPT_CHARS}",
+        reason=f"has {characters} characters{doubled}; a brief in a file needs {FULL_PROMPT_CHARS}",
         remedy="say more about what the video should show",
     )
 
