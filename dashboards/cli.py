@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from lotus.cli.common import out, reporting, warn
+from lotus.cli.common import Commands, out, reporting, warn
 
 __all__ = ["app", "report"]
 
-app = typer.Typer(help="Show the dashboards in a browser.")
-report = typer.Typer(help="Write dashboards as standalone HTML files.", no_args_is_help=True)
+app = typer.Typer(cls=Commands, help="Show the dashboards in a browser.")
+report = typer.Typer(
+    cls=Commands, help="Write dashboards as standalone HTML files.", no_args_is_help=True
+)
 Out = Annotated[Path, typer.Option("--out", "-o", help="The HTML file.")]
 Days = Annotated[
     int, typer.Option(min=1, max=3660, help="Number of days to show, including today.")

@@ -7,11 +7,14 @@ from collections.abc import Callable
 import typer
 
 from batch.cli import inspection, outcome, run
+from lotus.cli.common import Commands
 
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Campaigns: run a notebook once for each row of a manifest.", no_args_is_help=True
+    cls=Commands,
+    help="Campaigns: run a notebook once for each row of a manifest.",
+    no_args_is_help=True,
 )
 COMMANDS: dict[str, Callable[..., None]] = {
     "run": run.run,

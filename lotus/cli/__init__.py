@@ -10,6 +10,7 @@ from importlib import import_module
 
 import typer
 
+from lotus.cli.common import Commands
 from lotus.cli.streams import open_streams, reported_output
 
 __all__ = ["MODULES", "app", "main"]
@@ -50,6 +51,7 @@ def app(first: str = "") -> typer.Typer:
     loaded.
     """
     root = typer.Typer(
+        cls=Commands,
         name="lotus",
         help="From a sentence to a finished video.",
         epilog="Begin with: lotus render 'A small coffee roaster opens at dawn' --out ad.mp4. "

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from lotus.cli.aws_change import Json, Wait, Yes, do, here
-from lotus.cli.common import out, print_json, reporting, table
+from lotus.cli.common import Commands, out, print_json, reporting, table
 
 __all__ = ["add_beginning"]
 
-secrets = typer.Typer(help="Secrets of the tasks: set, list.", no_args_is_help=True)
-tokens = typer.Typer(help="Tokens of the service on AWS.", no_args_is_help=True)
+secrets = typer.Typer(cls=Commands, help="Secrets of the tasks: set, list.", no_args_is_help=True)
+tokens = typer.Typer(cls=Commands, help="Tokens of the service on AWS.", no_args_is_help=True)
 
 
 def add_beginning(app: typer.Typer) -> None:

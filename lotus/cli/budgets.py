@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, open_workspace, out, print_json, reporting, table
+from lotus.cli.common import JSON, Commands, open_workspace, out, print_json, reporting, table
 
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Budgets of a day, a month (UTC) or a campaign: list, set, lift.", no_args_is_help=True
+    cls=Commands,
+    help="Budgets of a day, a month (UTC) or a campaign: list, set, lift.",
+    no_args_is_help=True,
 )
 Scope = Annotated[str, typer.Argument(metavar="SCOPE", help="day, month or campaign.")]
 Campaign = Annotated[str | None, typer.Argument(metavar="CAMPAIGN", help="The campaign's id.")]

@@ -6,11 +6,19 @@ from typing import Annotated
 
 import typer
 
-from lotus.cli.common import JSON, open_workspace, print_json, print_removal, reporting, table
+from lotus.cli.common import (
+    JSON,
+    Commands,
+    open_workspace,
+    print_json,
+    print_removal,
+    reporting,
+    table,
+)
 
 __all__ = ["app"]
 
-app = typer.Typer(help="The cache of clips and segments.", no_args_is_help=True)
+app = typer.Typer(cls=Commands, help="The cache of clips and segments.", no_args_is_help=True)
 Json = Annotated[bool, JSON]
 
 

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from lotus.system.quantities import quantity
 
 __all__ = [
     "JSON",
+    "Commands",
     "note",
     "open_workspace",
     "out",
@@ -27,7 +29,24 @@ __all__ = [
     "warn",
 ]
 
+LONGEST_SENTENCE = 1000  # characters
 JSON: Any = typer.Option("--json", help="Print one JSON document and nothing else.")
+
+
+class Commands(TyperGroup):
+    """A group whose help has the whole sentence of each command: click cuts them at the line."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands with what they do."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [
+            (name, command.get_short_help_str(LONGEST_SENTENCE))
+            for name, command in commands
+            if command is not None and not command.hidden
+        ]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
 
 @contextmanager

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, open_workspace, out, print_json, reporting, table
+from lotus.cli.common import JSON, Commands, open_workspace, out, print_json, reporting, table
 
 if TYPE_CHECKING:
     from lotus.generation.audit import Reconciliation
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Show estimated, actual, saved and lost dollars, grouped.")
+app = typer.Typer(cls=Commands, help="Show estimated, actual, saved and lost dollars, grouped.")
 
 
 @app.callback(invoke_without_command=True)

@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, out, print_json, reporting, table
+from lotus.cli.common import JSON, Commands, out, print_json, reporting, table
 from lotus.system.quantities import quantity
 
 __all__ = ["app"]
 
-app = typer.Typer(help="The database: schema, size, upkeep, moving.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Commands, help="The database: schema, size, upkeep, moving.", no_args_is_help=True
+)
 Json = Annotated[bool, JSON]
 Role = Annotated[str, typer.Argument(help="Name of the role; created if it does not exist.")]
 PasswordEnv = Annotated[str, typer.Option(help="The environment variable that holds its password.")]

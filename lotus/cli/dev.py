@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from lotus.cli.common import out, reporting
+from lotus.cli.common import Commands, out, reporting
 
 __all__ = ["app"]
 
-app = typer.Typer(help="PostgreSQL and S3 on this machine, for development.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Commands, help="PostgreSQL and S3 on this machine, for development.", no_args_is_help=True
+)
 
 
 @app.callback()

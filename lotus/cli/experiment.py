@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from lotus.cli import experiment_ratings
-from lotus.cli.common import JSON, out, print_json, reporting, table
+from lotus.cli.common import JSON, Commands, out, print_json, reporting, table
 from lotus.cli.experiment_ratings import Design, open_experiment
 from lotus.system.quantities import quantity
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Compare models, prompts and settings.")
+app = typer.Typer(cls=Commands, no_args_is_help=True, help="Compare models, prompts and settings.")
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Number of parallel workers; default: one per processor.")
 ]

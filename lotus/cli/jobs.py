@@ -7,11 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, open_workspace, out, print_json, reporting, table
+from lotus.cli.common import JSON, Commands, open_workspace, out, print_json, reporting, table
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Jobs: list, show, watch, resume, cancel.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Commands, help="Jobs: list, show, watch, resume, cancel.", no_args_is_help=True
+)
 Json = Annotated[bool, JSON]
 JobId = Annotated[str, typer.Argument(metavar="ID", help="A job's id, or its beginning or end.")]
 

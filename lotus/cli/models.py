@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from lotus.cli.common import JSON, out, print_json, reporting, table
+from lotus.cli.common import JSON, Commands, out, print_json, reporting, table
+from lotus.system.quantities import quantity
 
 if TYPE_CHECKING:
     from lotus.models.catalog import Catalog, Model
-from lotus.system.quantities import quantity
 
 __all__ = ["app"]
 
 
-class _Models(TyperGroup):
+class _Models(Commands):
     """A group of which `lotus models` and `lotus models NAME` are commands too."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

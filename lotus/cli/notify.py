@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, open_workspace, out, print_json, reporting, table
+from lotus.cli.common import JSON, Commands, open_workspace, out, print_json, reporting, table
 
 __all__ = ["app"]
 
 app = typer.Typer(
+    cls=Commands,
     help="Notifications by webhook, Slack or mail: add rules, test them, see what was delivered.",
     no_args_is_help=True,
 )

@@ -14,18 +14,20 @@ from lotus.cli.aws_begin import add_beginning
 from lotus.cli.aws_change import VERBATIM, Json, Wait, Yes, do, here, until_stable
 from lotus.cli.aws_data import add_data
 from lotus.cli.aws_tasks import one_off
-from lotus.cli.common import out, print_json, reporting
+from lotus.cli.common import Commands, out, print_json, reporting
 from lotus.cli.ops_looking import add_looking
 
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="An environment on AWS: inspect, change, clean up (see terraform/).", no_args_is_help=True
+    cls=Commands,
+    help="An environment on AWS: inspect, change, clean up (see terraform/).",
+    no_args_is_help=True,
 )
 add_looking(app)
 add_beginning(app)
 add_data(app)
-cache = typer.Typer(help="The cache of the environment on AWS.", no_args_is_help=True)
+cache = typer.Typer(cls=Commands, help="The cache of the environment on AWS.", no_args_is_help=True)
 app.add_typer(cache, name="cache")
 Command = Annotated[
     list[str], typer.Argument(help="A command of lotus, such as: lotus cache stats")

@@ -9,12 +9,24 @@ from typing import Annotated, Any
 
 import typer
 
-from lotus.cli.common import JSON, open_workspace, out, print_json, print_removal, reporting, table
+from lotus.cli.common import (
+    JSON,
+    Commands,
+    open_workspace,
+    out,
+    print_json,
+    print_removal,
+    reporting,
+    table,
+)
 
 __all__ = ["app"]
 
-app = typer.Typer(help="The store: usage, clean-up, a bucket's rules.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Commands, help="The store: usage, clean-up, a bucket's rules.", no_args_is_help=True
+)
 rules = typer.Typer(
+    cls=Commands,
     help="Rules by which a bucket removes expired objects: show, apply, check.",
     no_args_is_help=True,
 )

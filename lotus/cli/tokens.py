@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from lotus.cli.common import JSON, open_workspace, out, print_json, reporting, table
+from lotus.cli.common import JSON, Commands, open_workspace, out, print_json, reporting, table
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Tokens of the service: create, list, revoke.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Commands, help="Tokens of the service: create, list, revoke.", no_args_is_help=True
+)
 Json = Annotated[bool, JSON]
 
 
