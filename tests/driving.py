@@ -7,22 +7,24 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import select
 import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
 import imageio_ffmpeg
 import psycopg
 
+from tests.keeper import LOTUS, can_fork, keeper
+
 FFMPEG = Path(imageio_ffmpeg.get_ffmpeg_exe())
-LOTUS = Path(sys.executable).with_name("lotus")
 DEADLINE_SECONDS = 60.0  # far more than anything here takes on a machine that is not overloaded
 MOST_PATIENCE = 6.0  # times as long as that, while others use the processors
 UNDER_WAY = ("queued", "planning", "generating", "composing")
@@ -58,6 +60,12 @@ class Said:
         return self.errors[0].removeprefix("error: ")
 
 
+def surroundings(home: Path, env: dict[str, object]) -> dict[str, str]:
+    """The environment of a command for a home."""
+    own = {name: str(value) for name, value in env.items()}
+    return {**os.environ, "PYTHONFAULTHANDLER": "1", "LOTUS_HOME": str(home), **own}
+
+
 def start(
     *args: object, home: Path, log: Path | None = None, **env: object
 ) -> subprocess.Popen[str]:
@@ -69,8 +77,7 @@ def start(
     said = log.open("ab") if log is not None else subprocess.PIPE
     return subprocess.Popen(
         [str(LOTUS), *map(str, args)],
-        env={**os.environ, "PYTHONFAULTHANDLER": "1", "LOTUS_HOME": str(home)}
-        | {name: str(value) for name, value in env.items()},
+        env=surroundings(home, env),
         stdin=subprocess.DEVNULL,
         stdout=said,
         stderr=said,
@@ -92,8 +99,29 @@ def ended(child: subprocess.Popen[str], seconds: float = DEADLINE_SECONDS) -> Sa
 
 
 def lotus(*args: object, home: Path, **env: object) -> Said:
-    """Run `lotus` to its end."""
-    return ended(start(*args, home=home, **env))
+    """Run `lotus` to its end in a process that need not load it first, where that is the same."""
+    around = surroundings(home, env)
+    if not can_fork(around):
+        return ended(start(*args, home=home, **env))
+    with TemporaryFile() as out, TemporaryFile() as err, open(os.devnull) as null:
+        streams = [file.fileno() for file in (null, out, err)]
+        pid = keeper().fork([str(arg) for arg in args], around, os.getcwd(), streams)
+        hangs = not _has_ended(pid, patient(DEADLINE_SECONDS))
+        if hangs:
+            os.kill(pid, signal.SIGABRT)  # every thread then says where it hangs
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        said = Said(code, *(os.pread(file.fileno(), 1 << 30, 0).decode() for file in (out, err)))
+    assert not hangs, f"it hangs:\n{said.err}"
+    return said
+
+
+def _has_ended(pid: int, seconds: float) -> bool:
+    """Wait for a child of this process, up to so many seconds."""
+    process = os.pidfd_open(pid)
+    try:
+        return bool(select.select([process], [], [], seconds)[0])
+    finally:
+        os.close(process)
 
 
 def done(*args: object, home: Path, **env: object) -> Said:
@@ -149,8 +177,6 @@ def inside_home(home: Path, *args: object) -> Any:
 
 def select_nothing() -> None:
     """Give the processor away for a moment between two looks."""
-    import select
-
     select.select([], [], [], 0.02)
 
 

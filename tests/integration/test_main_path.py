@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,10 @@ import pytest
 
 import lotus
 from lotus.display import mime_bundle
+from tests import driving
 from tests.clips import FFMPEG, ffmpeg
 from tests.contracts import DOCUMENTS, fits
-from tests.driving import ended, start
+from tests.driving import Said, ended, patterns, start
 
 BAD = Path(__file__).parents[1] / "data" / "bad"
 AD = {
@@ -34,20 +34,12 @@ AD = {
 }
 
 
-def run(
-    home: Path, *args: object, cwd: Path | None = None, **env: str
-) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from lotus.cli import main; main()", *map(str, args)]
-    surroundings = {**os.environ, "LOTUS_HOME": str(home), **env}
-    return subprocess.run(
-        command, capture_output=True, text=True, env=surroundings, cwd=cwd or home.parent
-    )
+def run(home: Path, *args: object, **env: object) -> Said:
+    return driving.lotus(*args, home=home, **env)
 
 
 def document(home: Path, *args: object) -> Any:
-    done = run(home, *args, "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return driving.done(*args, "--json", home=home).json
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +56,10 @@ def brief(place: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def first(place: Path, brief: Path) -> Any:
-    return document(place / "home", "render", brief, "--out", place / "ad.mp4")
+    words = ("render", brief, "--out", place / "ad.mp4", "--json")
+    said = ended(start(*words, home=place / "home"))
+    assert said.code == 0, said.err
+    return said.json
 
 
 def test_the_document_of_render_holds_what_was_promised(first: Any, place: Path) -> None:
@@ -171,11 +166,6 @@ def test_a_render_that_finds_everything_loads_nothing_heavy(
     assert heavy & set(done.stderr.split()) == set()
 
 
-def test_an_empty_home_gives_the_same_bytes(first: Any, place: Path, brief: Path) -> None:
-    document(place / "other", "render", brief, "--out", place / "other.mp4")
-    assert (place / "other.mp4").read_bytes() == (place / "ad.mp4").read_bytes()
-
-
 def test_an_edited_scene_is_the_only_one_made_again(first: Any, place: Path, brief: Path) -> None:
     home = place / "home"
     plan = place / "storyboard.json"
@@ -226,31 +216,31 @@ def test_a_plan_is_a_storyboard_that_render_reads(first: Any, place: Path, brief
 
 
 def test_a_failure_is_a_document_too(tmp_path: Path) -> None:
-    done = run(tmp_path / "home", "render", BAD / "colour.yaml", "--json")
-    assert done.returncode == 2
-    error = json.loads(done.stdout)["error"]
+    said = run(tmp_path / "home", "render", BAD / "colour.yaml", "--json")
+    assert said.code == 2
+    error = json.loads(said.out)["error"]
     assert set(error) == {"code", "message", "details", "remedy", "timestamp", "request_id"}
     assert error["details"]["field"].startswith("brand.colors")
-    assert len(done.stderr.strip().splitlines()) == 1
+    assert len(said.err.strip().splitlines()) == 1
 
 
 def test_the_summary_shows_scenes_where_they_came_from_cost_and_time(
     first: Any, place: Path, brief: Path
 ) -> None:
-    done = run(place / "home", "render", brief, "--out", place / "again.mp4")
-    head, *lines = done.stdout.splitlines()
+    said = run(place / "home", "render", brief, "--out", place / "again.mp4")
+    head, *lines = said.out.splitlines()
     assert head.split() == ["scene", "description", "caption", "provider", "clip", "cost", "time"]
     assert lines[0].split()[-3:] == ["animatic", "cached", "$0.00"]
     assert lines[-2].startswith("cost $0.00, saved $0.00; ")
     assert lines[-1] == str(place / "again.mp4")
-    assert done.stderr.splitlines()[0].startswith("generating: 0 of ")
-    shown = run(place / "home", "jobs", "show", first["job_id"]).stdout
+    assert said.err.splitlines()[0].startswith("generating: 0 of ")
+    shown = run(place / "home", "jobs", "show", first["job_id"]).out
     assert re.search(r"animatic +made +\$0\.00 +\d+\.\d s$", shown, re.M)
 
 
 def test_quiet_says_only_where_the_video_is(first: Any, place: Path, brief: Path) -> None:
-    done = run(place / "home", "render", brief, "--quiet", "--out", place / "again.mp4")
-    assert (done.stdout, done.stderr) == (f"{place / 'again.mp4'}\n", "")
+    said = run(place / "home", "render", brief, "--quiet", "--out", place / "again.mp4")
+    assert (said.out, said.err) == (f"{place / 'again.mp4'}\n", "")
 
 
 def test_another_seed_is_another_variation(first: Any, place: Path, brief: Path) -> None:
@@ -261,22 +251,23 @@ def test_another_seed_is_another_variation(first: Any, place: Path, brief: Path)
 
 @pytest.mark.parametrize("bad", sorted(BAD.iterdir()), ids=lambda path: path.stem)
 def test_bad_input_is_one_line_and_changes_nothing(bad: Path, tmp_path: Path) -> None:
-    done = run(tmp_path / "home", "render", bad, "--out", tmp_path / "out.mp4")
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert bad.name in done.stderr
+    said = run(tmp_path / "home", "render", bad, "--out", tmp_path / "out.mp4")
+    assert said.code == 2
+    assert said.out == ""
+    assert len(said.err.strip().splitlines()) == 1
+    assert bad.name in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["here"]
 
 
 def test_a_misspelt_field_is_named_with_the_right_one() -> None:
-    done = run(Path("/nonexistent/home"), "render", BAD / "unknown-field.yaml", cwd=BAD)
-    assert "durration_seconds" in done.stderr
-    assert "did you mean 'duration_seconds'" in done.stderr
+    said = run(Path("/nonexistent/home"), "render", BAD / "unknown-field.yaml")
+    assert "durration_seconds" in said.err
+    assert "did you mean 'duration_seconds'" in said.err
 
 
-@pytest.fixture
-def damaged(tmp_path: Path) -> Iterator[dict[str, Path]]:
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    tmp_path = tmp_path_factory.mktemp("damaged")
     good = tmp_path / "good.mp4"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:d=6:r=24", "-c:v", "libx264", good)
     files = {
@@ -303,11 +294,11 @@ def test_a_damaged_source_is_refused_by_name(
     brief = tmp_path / "brief.json"
     scenes = [{"description": "The opening", "source": str(damaged[name])}]
     brief.write_text(json.dumps({**AD, "scenes": scenes}))
-    done = run(tmp_path / "home", "render", brief, "--out", tmp_path / "out.mp4")
-    assert done.returncode == 2, done.stderr
-    assert name in done.stderr
-    assert "Traceback" not in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    said = run(tmp_path / "home", "render", brief, "--out", tmp_path / "out.mp4")
+    assert said.code == 2, said.err
+    assert name in said.err
+    assert "Traceback" not in said.err
+    assert len(said.err.strip().splitlines()) == 1
     assert not (tmp_path / "out.mp4").exists()
 
 
@@ -323,10 +314,10 @@ def test_a_damaged_source_is_refused_by_name(
 def test_a_wrong_option_is_refused_with_the_choices(
     args: tuple[str, ...], says: str, tmp_path: Path
 ) -> None:
-    done = run(tmp_path / "home", "render", "A small coffee roaster opens at dawn", *args)
-    assert done.returncode == 2
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr
+    said = run(tmp_path / "home", "render", "A small coffee roaster opens at dawn", *args)
+    assert said.code == 2
+    assert says in said.err
+    assert "Traceback" not in said.err
 
 
 def _broken_ffmpeg(folder: Path) -> Path:
@@ -338,15 +329,14 @@ def _broken_ffmpeg(folder: Path) -> Path:
     return script
 
 
-def test_a_killed_ffmpeg_fails_the_job_and_leaves_nothing_half_written(
-    tmp_path: Path, brief: Path
-) -> None:
+def test_a_killed_ffmpeg_fails_the_job_and_leaves_nothing_half_written(tmp_path: Path) -> None:
     home = tmp_path / "home"
     out = tmp_path / "out.mp4"
-    done = run(home, "render", brief, "--out", out, LOTUS_FFMPEG=str(_broken_ffmpeg(tmp_path)))
-    assert done.returncode == 1
-    assert "killed by SIGKILL" in done.stderr
-    assert "Traceback" not in done.stderr
+    brief = patterns(tmp_path)
+    said = run(home, "render", brief, "--out", out, LOTUS_FFMPEG=str(_broken_ffmpeg(tmp_path)))
+    assert said.code == 1
+    assert "killed by SIGKILL" in said.err
+    assert "Traceback" not in said.err
     assert not out.exists()
     assert list((home / "temp").iterdir()) == []
     [job] = document(home, "jobs", "list")["jobs"]
@@ -382,7 +372,7 @@ INT, TERM = (  # the campaign's and the job's tests interrupt too
 
 
 @pytest.mark.parametrize("sign", [INT, TERM, signal.SIGKILL])
-def test_an_interrupted_job_leaves_no_process_and_is_resumed(
+def test_an_interrupted_job_leaves_no_process_and_another_home_gives_the_same_bytes(
     sign: signal.Signals, tmp_path: Path, brief: Path, first: Any, place: Path
 ) -> None:
     home = tmp_path / "home"
@@ -407,7 +397,7 @@ def test_footage_becomes_clips(tmp_path: Path) -> None:
         "-f",
         "lavfi",
         "-i",
-        "mandelbrot=s=640x360:r=30",
+        "testsrc2=s=640x360:r=30",
         "-t",
         4,
         "-c:v",
