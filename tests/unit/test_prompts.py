@@ -18,8 +18,16 @@ from lotus.planning.understanding import obeyed, understand
 from lotus.providers.animatic.subjects import subject_of
 
 DATA = Path(__file__).parents[1] / "data"
-CASES = yaml.safe_load((DATA / "prompts.yaml").read_text(encoding="utf-8"))
-FRESH = yaml.safe_load((DATA / "prompts_fresh.yaml").read_text(encoding="utf-8"))
+
+
+def _cases(name: str) -> list[dict[str, Any]]:
+    """The parser in C takes a tenth of the time of `safe_load`, which is spent in every worker."""
+    cases: list[dict[str, Any]] = yaml.load((DATA / name).read_text("utf-8"), yaml.CSafeLoader)
+    return cases
+
+
+CASES = _cases("prompts.yaml")
+FRESH = _cases("prompts_fresh.yaml")
 
 
 LEAST_RIGHT = 0.97  # of the prompts, in all that is said of them
