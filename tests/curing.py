@@ -16,14 +16,11 @@ from typing import Any
 
 import botocore.session
 from botocore import xform_name
-from typer.main import get_command
-from typer.testing import CliRunner
 
 from lotus.aws.images import newest_tags
-from lotus.cli import app
 from tests import aws
 from tests.aws import NAME, REGION, Cloud
-from tests.driving import inside
+from tests.driving import all_commands, inside
 
 ROOT = Path(__file__).parents[1]
 BUILT = "built"
@@ -69,8 +66,8 @@ def _lotus(cloud: Cloud, words: list[str]) -> None:
     extra += ["--wait", "0"] if "--wait" in options and verb in ("run", "migrate") else []
     if words[1:3] == ["secrets", "set"]:
         words[3] = "replicate" if words[3] == "NAME" else words[3]
-        done = CliRunner().invoke(app(), words, input="r8_" + "New" * 13)
-        assert done.exit_code == 0, done.output
+        said = inside(*words, typed="r8_" + "New" * 13)
+        assert said.code == 0, said.err
         return
     if words[-1] == "s3://ANOTHER":  # a bucket that a person makes first
         return
@@ -104,18 +101,13 @@ def _filled(cloud: Cloud, word: str) -> str:
 
 
 @cache
-def _all_commands() -> Any:
-    return get_command(app())
-
-
-@cache
 def _model(service: str) -> Any:
     return botocore.session.get_session().get_service_model(service)
 
 
 def _command(words: list[str]) -> Any:
     """The command of lotus. Fails if there is none."""
-    found: Any = _all_commands()
+    found: Any = all_commands()
     left = words[1:]
     while left and hasattr(found, "commands"):
         name = left.pop(0)

@@ -16,7 +16,6 @@ from typing import Any
 import typer
 from pydantic import BaseModel
 
-from lotus.cli import app
 from lotus.composition.captions.styles import STYLES
 from lotus.composition.picture.transitions import TRANSITIONS
 from lotus.documents.brief import Brief
@@ -26,7 +25,7 @@ from lotus.models import table as model_table
 from lotus.models.catalog import TASKS, read_catalog
 from lotus.server.table import ROUTES
 from lotus.settings import Settings
-from tests.driving import inside
+from tests.driving import all_commands, inside
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "lotus/docs/reference"
@@ -43,7 +42,7 @@ DOCUMENTS: Mapping[str, tuple[type[BaseModel], str]] = {
 
 def leaf_commands() -> Iterator[tuple[str, Any]]:
     """Each command that can be run, by its whole name, in the order of the help."""
-    todo: list[tuple[str, Any]] = [("lotus", typer.main.get_command(app()))]
+    todo: list[tuple[str, Any]] = [("lotus", all_commands())]
     while todo:
         name, command = todo.pop(0)
         children = {
@@ -116,7 +115,7 @@ def _range(kind: Any) -> str:
 
 @cache  # all commands are built for it
 def _context() -> Any:
-    command = typer.main.get_command(app())
+    command = all_commands()
     return typer.Context(command)
 
 

@@ -66,12 +66,7 @@ def _snapshots(cloud: Cloud) -> list[dict[str, Any]]:
 
 
 def _with_input(text: str, *words: str) -> Said:
-    from typer.testing import CliRunner
-
-    from lotus.cli import app
-
-    done = CliRunner().invoke(app(), list(words), input=text)
-    return Said(done.exit_code, done.stdout, done.stderr)
+    return inside(*words, typed=text)
 
 
 def _ids(cloud: Cloud) -> list[str]:
@@ -266,16 +261,11 @@ def test_a_pause_suspends_the_scaling_by_queue_before_anything_else(cloud: Cloud
 
 
 def test_a_change_is_shown_asked_about_and_recorded(cloud: Cloud) -> None:
-    from typer.testing import CliRunner
-
-    from lotus.cli import app
-
-    refused = CliRunner().invoke(app(), ["ops", "scale", "3"], input="n\n")
-    assert f"run 3 tasks of {NAME}-service" in refused.stdout
-    assert "nothing was changed" in refused.stdout
+    refused = _with_input("n\n", "ops", "scale", "3")
+    assert f"run 3 tasks of {NAME}-service" in refused.out
+    assert "nothing was changed" in refused.out
     assert _service(cloud)["desiredCount"] == 1
-    agreed = CliRunner().invoke(app(), ["ops", "scale", "3"], input="y\n")
-    assert agreed.exit_code == 0
+    assert _with_input("y\n", "ops", "scale", "3").code == 0
     assert _service(cloud)["desiredCount"] == 3
     (event,) = _written(cloud)
     assert (event["operation"], event["outcome"]) == ("scale", "done")
@@ -731,15 +721,11 @@ def test_a_backup_is_a_snapshot(cloud: Cloud) -> None:
 
 
 def test_destroy_keeps_a_snapshot_and_ends_all_tasks(cloud: Cloud) -> None:
-    from typer.testing import CliRunner
-
-    from lotus.cli import app
-
-    wrong = CliRunner().invoke(app(), ["ops", "destroy"], input="n\nn\nyes\n")
-    assert "nothing was changed" in wrong.stdout
+    wrong = _with_input("n\nn\nyes\n", "ops", "destroy")
+    assert "nothing was changed" in wrong.out
     assert _snapshots(cloud) == []
-    right = CliRunner().invoke(app(), ["ops", "destroy"], input=f"n\nn\n{NAME}\n")
-    assert "terraform -chdir=terraform destroy -var-file=environments/dev.tfvars" in right.stdout
+    right = _with_input(f"n\nn\n{NAME}\n", "ops", "destroy")
+    assert "terraform -chdir=terraform destroy -var-file=environments/dev.tfvars" in right.out
     assert len(_snapshots(cloud)) == 1
     assert _service(cloud)["desiredCount"] == 0
 

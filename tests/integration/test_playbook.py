@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from typer.main import get_command
 
 from lotus.aws.account import Account
 from lotus.aws.begin import secret_settings
@@ -21,12 +20,11 @@ from lotus.aws.checks.reasons import ENDED, REASONS
 from lotus.aws.explain import KINDS, general_remedy
 from lotus.checks import CHECKS
 from lotus.checks.base import Cause, Finding
-from lotus.cli import app
 from lotus.server.app import handlers
 from tests.aws import NAME, Cloud
 from tests.curing import commands
 from tests.curing import run as run_command
-from tests.driving import inside
+from tests.driving import all_commands, inside
 from tests.integration.test_doctor_aws import CASES, LEADS_ON, MEASURED_AGAIN, Case
 
 ROOT = Path(__file__).parents[2]
@@ -189,7 +187,7 @@ def _let_rds_keep_the_password(cloud: Cloud) -> None:
 
 
 def _is_a_command(words: list[str]) -> bool:
-    found: Any = get_command(app())
+    found: Any = all_commands()
     for word in words:
         found = getattr(found, "commands", {}).get(word)
     return found is not None and not hasattr(found, "commands")

@@ -16,17 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 import yaml
 
 import lotus
 from lotus import docs, errors
-from lotus.cli import app
 from lotus.errors import LotusError
 from lotus.settings import Settings
 from lotus.system.distribution import EXTRAS
 from tests import page_blocks, reference_pages
 from tests.bare import BARE
+from tests.driving import all_commands
 
 ROOT = Path(__file__).parents[2]
 DOCS = Path(docs.__file__).parent
@@ -80,7 +79,7 @@ def _calls(text: str) -> Iterator[list[str]]:
 
 
 def test_commands_and_options_exist() -> None:
-    root: Any = typer.main.get_command(app())
+    root: Any = all_commands()
     calls = [(path.name, words) for path in PAGES for words in _calls(TEXTS[path])]
     assert len(calls) > 200
     assert [f"{name}: {one}" for name, words in calls for one in _unknown(root, words)] == []

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 import yaml
 from packaging.requirements import Requirement
 
-from lotus.cli import app
 from lotus.errors import DatabaseError, StoreError
+from tests.driving import all_commands
 
 ROOT = Path(__file__).parents[2]
 LIGHT = {
@@ -89,7 +88,7 @@ def _walk(name: str, command: Any) -> list[tuple[str, Any]]:
 
 
 def test_every_command_option_and_argument_has_help() -> None:
-    for name, command in _walk("lotus", typer.main.get_command(app())):
+    for name, command in _walk("lotus", all_commands()):
         assert command.help, f"{name} has no help"
         for parameter in command.params:
             assert getattr(parameter, "help", None), f"{name}: {parameter.name} has no help"
