@@ -170,7 +170,8 @@ def application(service: Service, *, pages: bool = False) -> Application:
     entries = list(entry_points(group=PAGES)) if pages else []
     for entry in entries:
         at = f"/{entry.name}/"
-        app.default_router.rules.insert(0, Rule(PathMatches(f"{at}.*"), _load(entry)(service, at)))
+        rule = Rule(PathMatches(f"{at}.*"), _load(entry, "pages", entry.name)(service, at))
+        app.default_router.rules.insert(0, rule)
     begin = f"/{entries[0].name}/" if entries else "/api"
     app.add_handlers(".*", [("/", Begin, {"service": service, "address": begin})])
     return app
@@ -256,7 +257,7 @@ def _cluster_workers(workspace: Workspace, cluster: str | None) -> Workers | Non
     if cluster is None:
         return None
     for entry in entry_points(group=WORKERS):
-        workers: Workers = _load(entry)(
+        workers: Workers = _load(entry, "cluster", "batch")(
             workspace.db, workspace.settings.max_concurrent_jobs, cluster
         )
         return workers
@@ -264,12 +265,14 @@ def _cluster_workers(workspace: Workspace, cluster: str | None) -> Workers | Non
     raise InvalidInput(file="", field="cluster", reason="Dask is not installed", remedy=remedy)
 
 
-def _load(entry: EntryPoint) -> Any:
+def _load(entry: EntryPoint, option: str, extra: str) -> Any:
+    """What another package brings for the option `--pages` or `--cluster`."""
     try:
         return entry.load()
     except ImportError as exc:
-        remedy = f"install it: {install_command(entry.name)}"
-        raise InvalidInput(file="", field="pages", reason=str(exc), remedy=remedy) from exc
+        reason = f"needs the extra {extra} ({exc})"
+        remedy = f"install it: {install_command(extra)}"
+        raise InvalidInput(file="", field=f"--{option}", reason=reason, remedy=remedy) from exc
 
 
 def _allow_connections() -> None:

@@ -438,13 +438,16 @@ def test_a_timeline_of_assets_is_rendered(served: Served, folder: Path) -> None:
     assert outside.json()["error"]["details"]["field"] == "timeline.clips[0].source"
 
 
-def test_pages_that_are_not_installed_are_one_line(
-    monkeypatch: pytest.MonkeyPatch, home: Path
+@pytest.mark.parametrize(
+    ("name", "options", "extra"),
+    [("dashboards", ["--pages"], "dashboards"), ("dask", ["--cluster", "tcp://h:1"], "batch")],
+)
+def test_an_option_that_lacks_its_extra_is_one_line(
+    name: str, options: list[str], extra: str, monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    missing = EntryPoint("dashboards", "no_such_package.pages:made", "lotus.pages")
+    missing = EntryPoint(name, "no_such_package.pages:made", "lotus.any")
     monkeypatch.setattr(server_app, "entry_points", lambda group: [missing])
-    said = inside("serve", "--port", free_port(), "--pages")
+    said = inside("serve", "--port", free_port(), *options)
     assert said.code == 2
-    assert said.error.startswith(
-        "pages: No module named 'no_such_package'; install it: pip install"
-    )
+    assert said.error.startswith(f"{options[0]}: needs the extra {extra} (No module named")
+    assert f"[{extra}]'" in said.error
