@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from lotus.composition.audio import BED
 from lotus.composition.layout import to_frames
@@ -33,6 +33,7 @@ PARTS: dict[Role, Literal["intro", "build", "climax", "ending"]] = {  # of a bed
     "climax": "climax",
     "closing": "ending",
 }
+HEADLINE: Mapping[str, Any] = {"position": "center", "style": "title"}
 CARD_DELAY_SECONDS = 0.2  # the card comes when the closing scene is established
 
 
@@ -122,6 +123,7 @@ def _captions(storyboard: Storyboard, starts: Sequence[int]) -> tuple[Caption, .
             text=scene.caption,
             start_seconds=_seconds(_frame_alone(storyboard, i, starts), rate),
             end_seconds=_seconds(starts[i + 1], rate),
+            **(HEADLINE if scene.headline and scene.source is None else {}),
         )
         for i, scene in enumerate(storyboard.scenes)
         if scene.caption

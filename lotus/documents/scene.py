@@ -70,11 +70,11 @@ class Look(Document):
         exclude_if=lambda mood: not mood,
         description="energetic, playful, elegant, tender or tense: varies how drawings are framed",
     )
-    reads: Literal[1, 2, 3] = Field(
+    reads: Literal[1, 2, 3, 4] = Field(
         default=1,
         exclude_if=lambda reads: reads == 1,  # boards of yesterday keep their clips
         description="how drawings read words: 1 = one by one, 2 = in context, "
-        "3 = with the time of day",
+        "3 = with the time of day, 4 = with other shots where the subject is shown again",
     )
     captions_below: bool = Field(
         default=False,
@@ -165,6 +165,11 @@ class Scene(Document):
         max_length=200,
         exclude_if=is_empty,
         description="what is heard: rain on a tin roof",
+    )
+    headline: bool = Field(
+        default=False,
+        exclude_if=is_empty,
+        description="its caption is an offer that stands large in the middle",
     )
     keep_sound: bool = Field(
         default=False, exclude_if=is_empty, description="the clip's own sound is heard"

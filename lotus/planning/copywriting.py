@@ -16,7 +16,7 @@ from lotus.planning.talk import may_be_talk
 from lotus.planning.talk_marks import NARRATIVE, UNKNOWN_LABEL
 from lotus.planning.words import DIRECTOR, SHOT_LEAD
 
-__all__ = ["FACT", "OFFER", "CopyLine", "copy_line", "dialogue_line", "name_of"]
+__all__ = ["FACT", "OFFER", "CopyLine", "copy_line", "dialogue_line", "is_offer", "name_of"]
 
 OFFER, MESSAGE, FACT, NAME, BENEFIT = 6, 5, 4, 3, 2  # how much a line matters
 _LONG_WORDS = 7
@@ -135,6 +135,11 @@ _WORK = re.compile(
     re.IGNORECASE,
 )
 _FIRST = re.compile(r"\b(?:i|we(?!['’]re\s+hiring)|my|our|me|us)\b", re.IGNORECASE)
+
+
+def is_offer(text: str) -> bool:
+    """Whether a line offers something: a price, a gift, a date to come."""
+    return _OFFER.search(text) is not None
 
 
 def _rank(idea: Idea, text: str) -> int:

@@ -68,7 +68,7 @@ def make_look(brief: Brief) -> Look:
         reference=brief.reference,
         avoid=_avoided(brief),
         mood=mood_of(brief),
-        reads=3,
+        reads=4,
         captions_below=True,
     )
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from lotus.documents.brief import Brief
 from lotus.planning.arrange import SceneIdeas
 from lotus.planning.captions import caption
-from lotus.planning.copywriting import FACT, CopyLine, copy_line
+from lotus.planning.copywriting import FACT, CopyLine, copy_line, is_offer
 from lotus.planning.ideas import read
 from lotus.planning.reading import fits_lines, reading_seconds
 
-__all__ = ["card_lines", "scene_lines"]
+__all__ = ["card_lines", "headline", "scene_lines"]
 
 _HOOK_CHARS = 36  # of a description that opens a video whose other scenes sell
 _SHORT_CHARS = 30  # of a line that may stand beside another
+_HEADLINE_CHARS = 26  # of an offer that stands large
 _HURRY = 1.25  # how much faster a line may be read that would be lost otherwise
 _CARD_SECONDS = 1.0  # that an end card takes of the time to read a line beside it
 
@@ -61,6 +62,21 @@ def scene_lines(
     if described and not any(place.copy for place in places):
         return _described(places, card)
     return _selling(places, card, described)
+
+
+def headline(brief: Brief, lines: Sequence[str | None]) -> int | None:
+    """The scene of an ad whose offer stands large in the middle of a drawn board; None if no offer
+    is short enough. It neither opens the video nor has the end card.
+    """
+    if brief.scenes or brief.kind != "ad":
+        return None
+    last = len(lines) - (1 if card_lines(brief) else 0)
+    short = [
+        i
+        for i, line in enumerate(lines[:last])
+        if i and line and len(line) <= _HEADLINE_CHARS and is_offer(line)
+    ]
+    return short[-1] if short else None
 
 
 def _described(places: Sequence[_LineRoom], card: tuple[str, ...]) -> tuple[str | None, ...]:

@@ -34,7 +34,7 @@ from lotus.planning.purchase import (
     unused_share,
 )
 from lotus.planning.requests import request_frames, room
-from lotus.planning.screen import scene_lines
+from lotus.planning.screen import headline, scene_lines
 from lotus.planning.scripts import cut, sentence_case
 from lotus.planning.timing import (
     LONGEST_OVERLAP_SECONDS,
@@ -234,6 +234,7 @@ def _scenes(
         own = {i for i, slot in enumerate(slots) if slot.request and slot.request.source}
         links = affordable(links, frames, offers, brief.fps, own)
     lines = _captions(brief, slots, frames, links)
+    large = None if offers else headline(brief, lines)
     return tuple(
         _scene(brief, slot, role).model_copy(
             update={
@@ -242,6 +243,7 @@ def _scenes(
                 "duration_seconds": float(frames[i] / brief.fps),
                 "transition": links[i],
                 "seed": i,
+                "headline": i == large,
             }
         )
         for i, (slot, role) in enumerate(zip(slots, parts, strict=True))

@@ -54,6 +54,8 @@ def board_of(facts: Facts) -> Board:
         lifted=inputs.get("lifted", False),
         upright=inputs.get("upright", False),
         by_day=inputs.get("by_day", False),
+        headline=inputs.get("headline", False),
+        shot=inputs.get("shot", ""),
     )
 
 

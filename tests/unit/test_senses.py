@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 import lotus
-from lotus.composition.assemble import clip_frames
+from lotus.composition.assemble import assemble, clip_frames
 from lotus.documents.storyboard import Storyboard
 from lotus.providers.animatic.lexicon import lexicon
 from lotus.providers.animatic.light import light_for, light_of
 from lotus.providers.animatic.provider import Animatic
 from lotus.providers.animatic.senses import senses
-from lotus.providers.animatic.subjects import subject_of
+from lotus.providers.animatic.subjects import BoardSubject, shot_of, subject_of
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -141,3 +141,30 @@ def test_choreography_transitions_and_music_vary_with_the_brief() -> None:
     assert len(told) == 4
     asked = lotus.plan(lotus.Brief(prompt=briefs[0], music="calm"))
     assert asked.brief.music == "calm"
+
+
+def test_an_ad_about_one_thing_varies_its_shots_and_shows_its_offer_large() -> None:
+    brief = lotus.Brief(
+        prompt="A watch built to last. 214 parts. Nine months. Only 900 euros. A small workshop.",
+        cta="Visit us",
+    )
+    board = lotus.plan(brief)
+    inputs = requests(board)
+    large = [scene.caption for scene in board.scenes if scene.headline]
+    assert large == ["Only 900 euros"]
+    assert [one["shows"]["names"][0] for one in inputs if one.get("headline")] == ["watch"]
+    watches = [one for one in inputs if one["shows"]["names"][0] == "watch"]
+    shots = [one.get("shot") for one in watches if not (one["closing"] or one.get("headline"))]
+    assert len({*shots}) == len(shots) > 1
+    line = assemble(board, ["a.mp4"] * len(board.scenes))
+    styles = {caption.text: (caption.style, caption.position) for caption in line.captions}
+    assert styles["Only 900 euros"] == ("title", "center")
+
+
+@pytest.mark.parametrize(
+    ("lead", "shots"), [("bicycle", ["detail", "row", "far"]), ("man", ["far"])]
+)
+def test_what_leads_again_is_shown_otherwise(lead: str, shots: list[str]) -> None:
+    scene = BoardSubject((lead,), "")
+    assert [shot_of(scene, f"A {lead}", turn) for turn in range(1, len(shots) + 1)] == shots
+    assert shot_of(scene, "A dog", 1) == ""

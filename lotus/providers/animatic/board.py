@@ -101,6 +101,8 @@ class Board:
     mood: str = ""
     lifted: bool = False  # everything stands above the captions
     upright: bool = False  # signs that mean something else in a mirror are not mirrored
+    headline: bool = False  # type stands large in its middle
+    shot: str = ""  # of what is shown again: detail, row, far
     by_day: bool = False  # night is where the light says so; people keep the colour of their skin
 
 

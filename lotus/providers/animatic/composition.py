@@ -99,6 +99,12 @@ WIDE: dict[str, tuple[Slot, ...]] = {
         Slot(0.155, 0.755, 0.20, 0.20, 0.6, 0.15),
         Slot(0.850, 0.800, 0.27, 0.26, 0.86),
     ),
+    "detail": (Slot(0.66, 0.865, 0.50, 1.08, 1.0), Slot(0.17, 0.80, 0.30, 0.26, 0.66, 0.2)),
+    "row": (
+        Slot(0.50, 0.860, 0.46, 0.52, 1.0),
+        Slot(0.205, 0.810, 0.42, 0.40, 0.86),
+        Slot(0.795, 0.810, 0.42, 0.40, 0.86),
+    ),
     "end": (
         Slot(0.165, 0.860, 0.42, 0.44, 1.0),
         Slot(0.845, 0.840, 0.40, 0.38, 0.9),
@@ -133,9 +139,24 @@ TALL: dict[str, tuple[Slot, ...]] = {
         Slot(0.87, 0.640, 0.20, 0.30, 0.78),
         Slot(0.40, 0.615, 0.16, 0.20, 0.6, 0.2),
     ),
+    "detail": (Slot(0.60, 0.760, 0.46, 1.34, 1.0), Slot(0.16, 0.640, 0.22, 0.30, 0.66, 0.2)),
+    "row": (
+        Slot(0.50, 0.730, 0.50, 0.58, 1.0),
+        Slot(0.21, 0.660, 0.34, 0.44, 0.84),
+        Slot(0.79, 0.660, 0.34, 0.44, 0.84),
+    ),
     "end": (Slot(0.26, 0.905, 0.84, 0.46, 1.0), Slot(0.76, 0.890, 0.83, 0.38, 0.95)),
 }
-HORIZON = {"third": 0.68, "stage": 0.70, "close": 0.72, "pair": 0.69, "far": 0.66, "end": 0.70}
+HORIZON = {
+    "third": 0.68,
+    "stage": 0.70,
+    "close": 0.72,
+    "pair": 0.69,
+    "far": 0.66,
+    "detail": 0.74,
+    "row": 0.69,
+    "end": 0.70,
+}
 FRAMINGS = ("third", "stage", "close", "pair", "far")
 TALL_HORIZON = 0.595
 WIDE_LIFT = 0.055
@@ -151,8 +172,10 @@ NEUTRAL = ("studio", "room", "discs")  # where things stand that belong nowhere
 
 def framing_of(board: Board) -> str:
     """The scene's framing: neighbours differ, the end scene is calm."""
-    if board.end:
+    if board.end or board.headline:
         return "end"
+    if board.shot:
+        return board.shot
     salt = (board.mood,) if board.mood else ()
     start = int(random_for("framing", board.seed, *salt).integers(len(FRAMINGS)))
     return FRAMINGS[(start + board.index * 2) % len(FRAMINGS)]
@@ -285,13 +308,16 @@ def plan_of(board: Board) -> BoardLayout:
     if board.by_day and framing == "end":
         portrait = None  # a card is laid over the middle: nobody's face is behind it
     water = horizon if setting == "sea" else None
+    cast = cast_of(board.names)
+    if board.shot == "row":
+        cast = cast[:1] * len(slots)
     return BoardLayout(
         framing=framing,
         setting=setting,
         night=_is_night(board),
         warm=any(name in roles().warm for name in board.names),
         weather=weather_of(board.names),
-        places=places_of(cast_of(board.names), slots, flip, water, portrait, board.upright),
+        places=places_of(cast, slots, flip, water, portrait, board.upright),
         horizon=horizon,
         ground=slots[0].foot,
     )

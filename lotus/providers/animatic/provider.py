@@ -92,12 +92,16 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str], *, card: bool) -> d
     Of all other scenes it is empty: their clips keep the keys that they have.
     """
     from lotus.providers.animatic.senses import has_senses
-    from lotus.providers.animatic.subjects import roles, subject_of
+    from lotus.providers.animatic.subjects import roles, shot_of, subject_of
 
     if look.reads < 2:
         return {}
-    plain = subject_of(scene.description, look.subject, scene.seed, avoid)
-    scene_subject = subject_of(scene.description, look.subject, scene.seed, avoid, sensed=True)
+    caption = (scene.caption or "").casefold()
+    large = look.reads > 3 and scene.headline and bool(caption)
+    words = look.subject if large else scene.description  # an offer stands beside what it is for
+    turn = 0 if large else scene.seed
+    plain = subject_of(words, look.subject, turn, avoid)
+    scene_subject = subject_of(words, look.subject, turn, avoid, sensed=True)
     by_day = look.reads > 2
     differs = (
         by_day
@@ -105,8 +109,7 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str], *, card: bool) -> d
         or has_senses(scene.description, look.subject)
     )
     subject = scene_subject if differs and scene_subject != plain else plain
-    caption = (scene.caption or "").casefold()
-    repeated = bool(subject.word) and (card or subject.word.casefold() in caption)
+    repeated = bool(subject.word) and (card or large or subject.word.casefold() in caption)
     light = light_of(scene.description) or light_of(look.subject)
     if by_day:
         light = light_for(scene.description, look.subject, look.mood, look.style)
@@ -117,7 +120,11 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str], *, card: bool) -> d
         "lifted": look.captions_below,
         "upright": bool(roles().upright.intersection(subject.names)),
     }
+    if look.reads > 3:
+        again = scene.seed > 0 and not card and not large
+        shot = shot_of(subject, look.subject, scene.seed) if again else ""
+        facts |= {"headline": large, "shot": shot}
     inputs: dict[str, Any] = {name: value for name, value in facts.items() if value}
-    if subject is not plain or repeated:
+    if subject is not plain or repeated or large:
         inputs["shows"] = {"names": list(subject.names), "word": "" if repeated else subject.word}
     return inputs

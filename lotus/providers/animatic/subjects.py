@@ -12,10 +12,11 @@ from functools import cache, partial
 from lotus.providers.animatic.lexicon import data, lexicon
 from lotus.providers.animatic.pictograms import key_word, pictograms_for
 
-__all__ = ["BoardSubject", "Roles", "banned_names", "roles", "subject_of"]
+__all__ = ["BoardSubject", "Roles", "banned_names", "roles", "shot_of", "subject_of"]
 
 # of an idea that is shown several times, so many lead in turn; the fourth time it is the first
 LEADERS = 3
+SHOTS = ("detail", "row", "far")  # of what leads again
 MOST = 12  # pictograms of one thing that is to be avoided
 FACES, PEOPLE, ANIMALS = 0, 1, 3  # groups of emoji
 FEW = 3  # with fewer of its own, a scene borrows from the video's subject
@@ -85,6 +86,17 @@ def subject_of(
     names = (*lead, *own, *spare) if lead else (*spare[:1], *own, *spare[1:])
     names = tuple(dict.fromkeys(names))[: max(FEW, len(own) + (not lead))]
     return BoardSubject(names, "" if names else key_word(without_framing(description)))
+
+
+def shot_of(scene: BoardSubject, subject: str, turn: int) -> str:
+    """How a scene shows what the whole video is about once more: a detail, several of it, far
+    away; '' for any other scene. People are not cut or doubled.
+    """
+    lead = pictograms_for(subject, 1, sensed=True)
+    if not lead or scene.names[:1] != lead:
+        return ""
+    shots = ("far",) if lead[0] in roles().people else SHOTS
+    return shots[(turn - 1) % len(shots)]
 
 
 @cache
