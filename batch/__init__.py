@@ -14,14 +14,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from batch.campaign import Campaign
 
-__all__ = ["Campaign"]
+__all__ = ["Campaign", "require_extra"]
+
+
+def require_extra() -> None:
+    """Raise InvalidInput with the command that installs what campaigns run on, if it is not there:
+    before a campaign is written that could not run.
+    """
+    from lotus.system.distribution import require_modules
+
+    require_modules("nbformat", "papermill", "distributed", "pandas")
 
 
 def __getattr__(name: str) -> Any:
     if name != "Campaign":
         raise AttributeError(f"module 'batch' has no attribute '{name}'")
+    require_extra()
     from batch.campaign import Campaign
-    from lotus.system.distribution import require_modules
 
-    require_modules("nbformat", "papermill", "distributed", "pandas")
     return Campaign

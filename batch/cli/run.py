@@ -90,7 +90,7 @@ def _run_plan(
     limit: int | None,
     json: bool,
 ) -> None:
-    from batch.campaign import Campaign
+    from batch import Campaign
 
     campaign = Campaign.from_plan(
         plan, budget_usd=budget, options=options, workspace=open_workspace()
@@ -175,7 +175,7 @@ def resume(
 ) -> None:
     """Run the remaining rows of a campaign: queued, cancelled, or without a worker."""
     with reporting(json):
-        from batch.campaign import Campaign
+        from batch import Campaign
 
         campaign = Campaign.open(campaign_id, open_workspace())
         if budget is not None:
@@ -195,7 +195,7 @@ def approve(
 ) -> None:
     """Approve drafts and make their final videos; other rows keep waiting."""
     with reporting(json):
-        from batch.campaign import Campaign
+        from batch import Campaign
         from lotus.errors import InvalidInput
 
         if bool(row) == all_rows:
@@ -220,7 +220,7 @@ def retry(
 ) -> None:
     """Run failed rows again."""
     with reporting(json):
-        from batch.campaign import Campaign
+        from batch import Campaign
         from lotus.errors import InvalidInput
 
         if not failed and not row:
@@ -228,5 +228,8 @@ def retry(
                 file="", field="", reason="no rows are named", remedy="add --failed, or --row ID"
             )
         campaign = Campaign.open(campaign_id, open_workspace())
-        campaign.retry(tuple(row or ()), with_notebook)
+        count = campaign.retry(tuple(row or ()), with_notebook)
+        if not count and with_notebook is None:
+            remedy = f"`lotus batch resume {campaign.id}` runs the rows that wait"
+            raise InvalidInput(file="", field="", reason="no row has failed", remedy=remedy)
         _drive(campaign, cluster, workers, None, json)

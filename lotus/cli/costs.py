@@ -29,8 +29,13 @@ def costs(
     lines: Annotated[
         bool, typer.Option("--lines", help="Print each entry of the ledger as CSV instead of sums.")
     ] = False,
-    since: Annotated[str, typer.Option(help="With --lines: the first day, as 2026-01-31.")] = "",
-    until: Annotated[str, typer.Option(help="With --lines: the last day; default: today.")] = "",
+    since: Annotated[
+        str,
+        typer.Option(
+            help="First day (UTC), as 2026-01-31. Default: all days; with --lines, the last 30."
+        ),
+    ] = "",
+    until: Annotated[str, typer.Option(help="Last day (UTC). Default: today.")] = "",
     json: Annotated[bool, JSON] = False,
 ) -> None:
     """Show estimated, actual, saved and lost dollars, grouped."""
@@ -41,8 +46,10 @@ def costs(
             _print_lines(since, until)
             return
         from lotus.reports.cost_groups import costs_by, costs_csv
+        from lotus.reports.spending import day_range
 
-        document = costs_by(open_workspace(), by)
+        first, last = day_range(since, until)
+        document = costs_by(open_workspace(), by, since=first, until=last)
         if json:
             print_json(document)
         elif csv:

@@ -19,6 +19,7 @@ from lotus.models.catalog import read_catalog
 from lotus.money.ledger import money
 from lotus.reports.cost_groups import AMOUNTS, GROUPINGS, costs_by
 from lotus.reports.frames import frame, with_types
+from lotus.reports.spending import day_range
 from lotus.reports.storage import remove
 from lotus.workspace import Workspace
 
@@ -74,7 +75,9 @@ def jobs(workspace: Workspace, *, status: str | None = None, limit: int = 50) ->
     ]
 
 
-def costs(workspace: Workspace, by: str = "model") -> pd.DataFrame:
+def costs(
+    workspace: Workspace, by: str = "model", *, since: str = "", until: str = ""
+) -> pd.DataFrame:
     """Sum the ledger, as `lotus costs` does.
 
     Parameters
@@ -83,6 +86,8 @@ def costs(workspace: Workspace, by: str = "model") -> pd.DataFrame:
         Database and store.
     by
         `model`, `day`, `campaign`, `job`, `scene` or `provider`.
+    since, until
+        First and last day (UTC), as `2026-01-31`; default: all days.
 
     Returns
     -------
@@ -93,8 +98,12 @@ def costs(workspace: Workspace, by: str = "model") -> pd.DataFrame:
     ------
     UnknownName
         If there is no such grouping.
+    InvalidInput
+        If one of them is no day, or the last is before the first.
     """
-    return frame(costs_by(workspace, by)["rows"], [*GROUPINGS[by], *AMOUNTS])
+    first, last = day_range(since, until)
+    rows = costs_by(workspace, by, since=first, until=last)["rows"]
+    return frame(rows, [*GROUPINGS[by], *AMOUNTS])
 
 
 def models(workspace: Workspace, task: str | None = None) -> pd.DataFrame:

@@ -26,6 +26,7 @@ __all__ = [
     "BY",
     "DEVIATIONS",
     "burn_down",
+    "day_range",
     "month_end",
     "period",
     "spending",
@@ -66,6 +67,21 @@ def period(today: date, days: int = 30, since: str = "", until: str = "") -> tup
     first = _day("since", since) if since else _days_before(last, days - 1)
     if not 0 <= (last - first).days < MOST_DAYS:
         reason = f"{last} is not 0 to {MOST_DAYS} days after {first}"
+        raise InvalidInput(
+            file="", field="until", reason=reason, remedy="choose a later day than the first"
+        )
+    return first, last
+
+
+def day_range(since: str = "", until: str = "") -> tuple[date | None, date | None]:
+    """First and last day as given, both included; None where there is no bound.
+
+    Days are text as 2026-01-31. Raises InvalidInput.
+    """
+    first = _day("since", since) if since else None
+    last = _day("until", until) if until else None
+    if first and last and last < first:
+        reason = f"{last} is before {first}"
         raise InvalidInput(
             file="", field="until", reason=reason, remedy="choose a later day than the first"
         )

@@ -82,6 +82,18 @@ def test_costs_are_grouped(workspace: Workspace, by: str, rows: list[tuple[objec
     assert found["total_usd"] == "0.411484"
 
 
+def test_days_bound_the_sums_everywhere(workspace: Workspace) -> None:
+    """A heading that looks filtered over sums of all time would be a wrong bill."""
+    gone = {"since": "2020-01-01", "until": "2020-12-31"}
+    words = [word for name, day in gone.items() for word in (f"--{name}", day)]
+    assert inside("costs", *words, "--json").json["total_usd"] == "0.00"
+    assert inside("costs", "--since", "2020-01-01", "--json").json["total_usd"] == "0.411484"
+    assert reports.costs(workspace, "model", **gone).empty
+    for wrong in ("--since yesterday", "--until 2020-13-01", "--since 2021-01-02 --until 2020-01-01"):
+        said = inside("costs", *wrong.split())
+        assert (said.code, said.out) == (2, "")
+
+
 @pytest.mark.parametrize("by", GROUPINGS)
 def test_every_grouping_adds_up_in_every_form(workspace: Workspace, by: str) -> None:
     found = costs_by(workspace, by)

@@ -20,6 +20,7 @@ from lotus.errors import InvalidInput
 from lotus.experiments.running import run_on_cluster
 from lotus.system.distribution import EXTRAS, import_extra
 from tests.bare import BARE
+from tests.driving import inside
 from tests.seeded_experiments import seeded
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +62,18 @@ def test_campaigns_without_their_extra_say_how_to_install_it(
     monkeypatch.setattr("lotus.system.distribution.find_spec", {"nbformat": True}.get)
     with pytest.raises(InvalidInput, match=r"papermill: is not installed.*lotus-video\[batch\]"):
         _ = batch.Campaign
+
+
+def test_a_campaign_that_could_not_run_is_not_written(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "m.csv").write_text("id,prompt\na,A small coffee roaster opens at dawn\n")
+    hidden = {"nbformat": True, "papermill": True}.get
+    monkeypatch.setattr("lotus.system.distribution.find_spec", hidden)
+    said = inside("batch", "run", tmp_path / "m.csv", "--budget", "1")
+    assert (said.code, said.error.count("distributed: is not installed")) == (2, 1)
+    monkeypatch.undo()
+    assert not (home / "lotus.db").exists()
 
 
 def test_an_experiment_on_a_cluster_without_dask_says_how_to_install_it(
