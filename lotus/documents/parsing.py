@@ -6,6 +6,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
@@ -204,9 +205,9 @@ def _remedy(error: Mapping[str, Any], model: type[BaseModel]) -> str:
     if kind == "too_long" and isinstance(value, str):
         return _REMEDIES["string_too_long"]
     if kind in ("float_parsing", "int_parsing") and isinstance(value, str):
-        number = re.match(r"\s*(\d+(?:\.\d+)?)\s*[a-z%]*\s*$", value, re.I)
-        if number is not None:
-            return f"write {number[1]}"
+        number = _without_unit(value, str(error["loc"][-1]))
+        if number is not None and (kind == "float_parsing" or number.isdigit()):
+            return f"write {number}"
         clock = re.fullmatch(r"\s*(\d{1,4}):([0-5]\d)\s*", value)
         if clock is not None:
             return f"write seconds: {int(clock[1]) * 60 + int(clock[2])}"
@@ -215,6 +216,25 @@ def _remedy(error: Mapping[str, Any], model: type[BaseModel]) -> str:
         if names:
             return f'write its fields, such as {{"{names[0]}": ...}}'
     return _REMEDIES.get(kind, "correct it, then run again")
+
+
+_UNITS = {  # what a number with this unit is multiplied by
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "px", "fps", "db", "x", ""), 1),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hour", "hours"), 3600),
+    "ms": Fraction(1, 1000),
+    "%": Fraction(1, 100),
+}
+_OF_SECONDS = {"m", "min", "mins", "minute", "minutes", "h", "hour", "hours", "ms"}
+
+
+def _without_unit(text: str, field: str) -> str | None:
+    """The number that somebody meant by `30s`, `3m` or `80%`; None where it is not sure."""
+    match = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*([a-z%]*)\s*", text, re.I)
+    unit = match[2].lower() if match else None
+    if match is None or unit not in _UNITS or (unit in _OF_SECONDS and "seconds" not in field):
+        return None
+    return f"{float(Fraction(match[1]) * _UNITS[unit]):g}"
 
 
 def nearest(name: str, choices: Sequence[str]) -> str:

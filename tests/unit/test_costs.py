@@ -89,7 +89,11 @@ def test_days_bound_the_sums_everywhere(workspace: Workspace) -> None:
     assert inside("costs", *words, "--json").json["total_usd"] == "0.00"
     assert inside("costs", "--since", "2020-01-01", "--json").json["total_usd"] == "0.411484"
     assert reports.costs(workspace, "model", **gone).empty
-    for wrong in ("--since yesterday", "--until 2020-13-01", "--since 2021-01-02 --until 2020-01-01"):
+    for wrong in (
+        "--since yesterday",
+        "--until 2020-13-01",
+        "--since 2021-01-02 --until 2020-01-01",
+    ):
         said = inside("costs", *wrong.split())
         assert (said.code, said.out) == (2, "")
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from lotus.cli import _example
 from lotus.documents.brief import Brief
-from lotus.documents.parsing import load_document, parse_yaml
+from lotus.documents.parsing import load_document, parse_yaml, read_model
 from lotus.documents.reading import brief_from, load_request, load_timeline
 from lotus.documents.scene import Look, Scene
 from lotus.documents.storyboard import Storyboard
@@ -116,6 +116,23 @@ def test_the_timeline_of_the_examples_is_read(copied: Path) -> None:
     timeline = load_timeline(copied / "timeline.json")
     assert [Path(clip.source).name for clip in timeline.clips] == ["a.mp4", "b.mov", "c.jpg"]
     assert all(Path(track.source).is_absolute() for track in timeline.audio)
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("30s", "write 30"),
+        ("3m", "write 180"),
+        ("1.5 min", "write 90"),
+        ("500ms", "write 0.5"),
+        ("3 furlongs", "correct it, then run again"),
+    ],
+)
+def test_a_number_with_a_unit_is_answered_in_seconds(text: str, remedy: str) -> None:
+    """Who obeys the remedy must get what was meant."""
+    with pytest.raises(InvalidInput) as failure:
+        read_model(Brief, {"prompt": PROMPT, "duration_seconds": text}, file="b.yaml")
+    assert str(failure.value).endswith(f"; {remedy}")
 
 
 def test_yaml_needs_no_quotes_around_a_shape_or_a_time(tmp_path: Path) -> None:
