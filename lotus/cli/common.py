@@ -32,6 +32,9 @@ __all__ = [
 LONGEST_SENTENCE = 1000  # characters
 JSON: Any = typer.Option("--json", help="Print one JSON document and nothing else.")
 
+PIPE_COLUMNS = 120
+WRAP_COLUMNS = 30  # of a column of text at least: in fewer nobody reads it
+
 
 class Commands(TyperGroup):
     """A group whose help has the whole sentence of each command: click cuts them at the line."""
@@ -118,29 +121,37 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def out(renderable: Any) -> None:
-    """Print something of rich's, or text as it is."""
+def out(renderable: Any, least: int = 0) -> None:
+    """Print something of rich's, at least so many columns wide, or text as it is."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else 120  # a pipe has no width of its own
+    if sys.stdout.isatty():
+        console = Console()
+        console.width = max(console.width, least)
+    else:  # a pipe has no width of its own
+        console = Console(width=max(PIPE_COLUMNS, least))
     text = isinstance(renderable, str)  # lines stay whole, so that paths and commands can be copied
-    Console(width=width).print(renderable, highlight=False, markup=False, soft_wrap=text)
+    console.print(renderable, highlight=False, markup=False, soft_wrap=text)
 
 
 def table(columns: list[str], rows: list[list[Any]], right: tuple[str, ...] = ()) -> None:
-    """Print rows under headings."""
+    """Print rows under headings; text wraps, and has room for some words a line."""
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
     grid = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
+    least = 2 * len(columns)
+    for number, name in enumerate(columns):
         wraps = name in ("description", "caption", "prompt", "why", "speed", "licence")
+        longest = max((cell_len(str(row[number])) for row in rows), default=0)
+        least += max(cell_len(name), min(longest, WRAP_COLUMNS) if wraps else longest)
         grid.add_column(
             name, justify="right" if name in right else "left", overflow="fold", no_wrap=not wraps
         )
     for row in rows:
         grid.add_row(*(Text(str(cell)) for cell in row))
-    out(grid)
+    out(grid, least)
 
 
 def open_workspace() -> Any:

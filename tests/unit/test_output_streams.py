@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lotus.cli.common import table
+
 LOTUS = Path(sys.executable).with_name("lotus")
 
 
@@ -49,3 +51,11 @@ def test_a_file_does_not_take_the_number_of_a_closed_stream(tmp_path: Path) -> N
     )
     assert shell('$0 -c "$1" "$2" >&- <&-', sys.executable, code, str(file)) == (0, "")
     assert file.read_text() == ""
+
+
+def test_text_of_a_table_has_room_for_words_however_wide_the_rest_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table(["clips", "why"], [["c" * 130, "is new: nothing like it was rendered before"]])
+    lines = [line[130:].split() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [["why"], ["is", "new:", "nothing", "like", "it", "was"], ["rendered", "before"]]
