@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lotus.errors import SettingsError, UnknownAttribute
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "misspelt_variables"]
 
 SslMode = Literal["", "disable", "prefer", "require", "verify-ca", "verify-full"]  # libpq's words
 
@@ -32,6 +32,9 @@ _REMEDIES = {
     "LOTUS_FFMPEG": "point it to an ffmpeg program, or remove it to use the one that is installed "
     "with lotus",
 }
+
+
+PREFIX = "LOTUS_"
 
 
 class Settings(BaseSettings):
@@ -432,6 +435,21 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """The store: a folder, or s3://bucket/prefix."""
         return self.store or str(self.home / "store")
+
+
+def misspelt_variables(names: Iterable[str]) -> dict[str, str]:
+    """Names of the environment that begin with LOTUS_ and are nearly those of a setting: for each
+    the variable that was probably meant. Nothing else would tell that such a value is ignored.
+    """
+    variables = [str(field.alias) for field in Settings.model_fields.values()]
+    plain = {variable.removeprefix(PREFIX): variable for variable in variables}
+    meant = {}
+    for name in names:
+        if name.startswith(PREFIX) and name not in variables and "_TEST_" not in name:
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), plain, n=1, cutoff=0.8)
+            if near:
+                meant[name] = plain[near[0]]
+    return meant
 
 
 def _plain(message: str) -> str:

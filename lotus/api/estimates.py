@@ -54,6 +54,13 @@ class Estimate(ReadOnlyResult, frozen=True):
         default=(), exclude_if=lambda speech: not speech, description="what a voice says"
     )
 
+    @property
+    def above_budget_usd(self) -> Decimal:
+        """By how much the total is above the budget; 0 within it, or without one."""
+        if self.budget_usd is None:
+            return Decimal(0)
+        return max(self.total_usd - self.budget_usd, Decimal(0))
+
     @classmethod
     def of(
         cls,

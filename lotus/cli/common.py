@@ -5,6 +5,7 @@ output.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -155,10 +156,16 @@ def table(columns: list[str], rows: list[list[Any]], right: tuple[str, ...] = ()
 
 
 def open_workspace() -> Any:
-    """The workspace that the environment names."""
+    """The workspace that the environment names, with a warning for names that are nearly right."""
+    from dotenv import dotenv_values
+
+    from lotus.settings import misspelt_variables
     from lotus.workspace import Workspace
 
-    return Workspace.open()
+    workspace = Workspace.open()
+    for name, meant in misspelt_variables({**os.environ, **dotenv_values(".env")}).items():
+        warn(f"{name} is not a setting and is ignored; did you mean {meant}?")
+    return workspace
 
 
 def print_removal(removal: dict[str, Any], as_json: bool) -> None:

@@ -204,7 +204,9 @@ def _show_estimate(estimate: Any) -> None:
         out(f"narration of {where}: {speech.voice}, about {speech.seconds:.1f} s, {price}")
     unpriced = sum(not s.price_known for s in (*estimate.scenes, *estimate.narration))
     more = f", and {unpriced} parts of unknown price (they need --budget)" if unpriced else ""
-    out(f"\ntotal ${money(estimate.total_usd)}{more}")
+    above = estimate.above_budget_usd
+    over = f", ${money(above)} above the budget of ${money(estimate.budget_usd)}" if above else ""
+    out(f"\ntotal ${money(estimate.total_usd)}{over}{more}")
     seconds = sum(s.bought_seconds for s in estimate.scenes)
     if seconds:
         used_seconds = sum(s.used_seconds for s in estimate.scenes if s.bought_seconds)

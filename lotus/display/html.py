@@ -164,6 +164,8 @@ def estimate_bundle(estimate: Estimate) -> Bundle:
     """What a rendering will cost, scene by scene."""
     budget = estimate.budget_usd
     of = f" of a budget of ${money(budget)}" if budget is not None else ""
+    if estimate.above_budget_usd:
+        of += f", ${money(estimate.above_budget_usd)} too much"
     columns = ["scene", "provider", "model", "clip", "price"]
     rows = [
         [

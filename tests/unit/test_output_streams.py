@@ -58,4 +58,8 @@ def test_text_of_a_table_has_room_for_words_however_wide_the_rest_is(
 ) -> None:
     table(["clips", "why"], [["c" * 130, "is new: nothing like it was rendered before"]])
     lines = [line[130:].split() for line in capsys.readouterr().out.splitlines()]
-    assert lines == [["why"], ["is", "new:", "nothing", "like", "it", "was"], ["rendered", "before"]]
+    assert lines == [
+        ["why"],
+        ["is", "new:", "nothing", "like", "it", "was"],
+        ["rendered", "before"],
+    ]

@@ -10,6 +10,7 @@ import pytest
 
 from lotus.errors import SettingsError
 from lotus.settings import Settings
+from tests.driving import inside
 
 NAMES = [str(field.alias) for field in Settings.model_fields.values()]
 
@@ -109,3 +110,15 @@ def test_every_variable_of_the_example_is_a_setting() -> None:
     named = {line.split("=")[0] for line in lines if "=" in line and line.split("=")[0].isupper()}
     assert named
     assert {name for name in named if not name.startswith("AWS_")} <= set(NAMES)
+
+
+def test_a_variable_that_is_nearly_a_setting_is_not_ignored_in_silence(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("LOTUS_STROE=s3://bucket\nOTHER_HOME=x\n")
+    monkeypatch.setenv("LOTUS_DATABASE", "postgresql://db.example/lotus")
+    assert inside("costs").err.splitlines() == [
+        "warning: LOTUS_DATABASE is not a setting and is ignored; did you mean DATABASE_URL?",
+        "warning: LOTUS_STROE is not a setting and is ignored; did you mean LOTUS_STORE?",
+    ]
