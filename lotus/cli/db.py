@@ -72,6 +72,7 @@ def status(json: Json = False) -> None:
 
 
 @app.command()
+@app.command("upgrade", hidden=True)  # Alembic's word, which would suggest `downgrade`
 def migrate(json: Json = False) -> None:
     """Upgrade the tables to the revision that this lotus needs."""
     with reporting(json):

@@ -73,7 +73,11 @@ def show(job_id: JobId, json: Json = False) -> None:
 
 
 def _short(data: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in data.items() if name != "error")[:100]
+    """The facts of an event; people count scenes from 1, as in the table above."""
+    facts = {name: value for name, value in data.items() if name != "error"}
+    if facts.get("scene") is not None and facts["scene"] >= 0:
+        facts["scene"] += 1
+    return ", ".join(f"{name} {value}" for name, value in facts.items())[:100]
 
 
 @app.command()

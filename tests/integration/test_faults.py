@@ -4,6 +4,7 @@ tells.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -167,6 +168,7 @@ def test_what_ffmpeg_said_last_is_kept_with_the_job(
     assert "  ffmpeg: Something new went wrong" in said.err
     shown = done("jobs", "show", jobs(home)[0][0], home=home)
     assert "  ffmpeg: Something new went wrong" in shown.out
+    assert set(re.findall(r"scene (\d+)", shown.out)) == {"1", "2", "3"}  # as in the table above
     assert rows(home, "SELECT count(*) FROM clips") == [(3,)]  # what was made before is kept
 
 
