@@ -218,7 +218,7 @@ def _remedy(error: Mapping[str, Any], model: type[BaseModel]) -> str:
     return _REMEDIES.get(kind, "correct it, then run again")
 
 
-_UNITS = {  # what a number with this unit is multiplied by
+_UNITS: dict[str, int | Fraction] = {  # what a number with this unit is multiplied by
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "px", "fps", "db", "x", ""), 1),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
     **dict.fromkeys(("h", "hour", "hours"), 3600),
