@@ -44,7 +44,8 @@ PLACE = "Where rows run"
 
 Json = Annotated[bool, JSON]
 CampaignId = Annotated[
-    str, typer.Argument(metavar="ID", help="A campaign's id, or its beginning or end.")
+    str,
+    typer.Argument(metavar="ID", help="A campaign's id; its first or last characters are enough."),
 ]
 Manifest = Annotated[
     str,
@@ -117,7 +118,7 @@ RetryOn = Annotated[
     list[str] | None,
     typer.Option(
         help="Retry only this: worker, timeout, memory, or an exception's name; repeat for "
-        "more. Default: all.",
+        "more. Default: all errors but those that come again, such as NameError.",
         rich_help_panel=RETRYING,
     ),
 ]

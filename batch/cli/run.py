@@ -173,7 +173,7 @@ def resume(
     limit: o.Limit = None,
     json: o.Json = False,
 ) -> None:
-    """Run the remaining rows of a campaign: queued, cancelled, or without a worker."""
+    """Run the rows that are queued, were cancelled, or whose worker died. See also: retry."""
     with reporting(json):
         from batch import Campaign
 

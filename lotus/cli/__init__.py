@@ -6,7 +6,9 @@ import atexit
 import gc
 import os
 import sys
+from collections.abc import Mapping
 from importlib import import_module
+from typing import ClassVar
 
 import typer
 
@@ -46,12 +48,26 @@ MODULES = {  # where a command is; a module with an `app` is a group of that nam
 }
 
 
+class _Root(Commands):
+    """All commands, by what people want to do."""
+
+    sections: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "Make videos": ("render", "plan", "estimate", "edit", "compose", "subtitles", "make"),
+        "Look and deliver": ("jobs", "show", "probe", "measure", "deliver", "export"),
+        "Many videos": ("batch", "experiment"),
+        "Models and money": ("models", "costs", "budgets"),
+        "Share": ("dashboards", "report", "serve", "tokens", "notify"),
+        "Keep": ("store", "migrate-store", "cache", "db"),
+        "Help and operations": ("docs", "doctor", "schema", "dev", "ops"),
+    }
+
+
 def app(first: str = "") -> typer.Typer:
     """All commands, or only those beside `first` if it is one of lotus' own: the others are not
     loaded.
     """
     root = typer.Typer(
-        cls=Commands,
+        cls=_Root,
         name="lotus",
         help="From a sentence to a finished video.",
         epilog="Begin with: lotus render 'A small coffee roaster opens at dawn' --out ad.mp4. "
@@ -83,7 +99,7 @@ def _add_plugins(root: typer.Typer) -> None:
 
 def _root(
     version: bool = typer.Option(
-        False, "--version", help="Print the version and end.", is_eager=True
+        False, "--version", help="Print the version and exit.", is_eager=True
     ),
 ) -> None:
     if version:

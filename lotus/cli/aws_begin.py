@@ -13,7 +13,9 @@ from lotus.cli.common import Commands, out, print_json, reporting, table
 
 __all__ = ["add_beginning"]
 
-secrets = typer.Typer(cls=Commands, help="Secrets of the tasks: set, list.", no_args_is_help=True)
+secrets = typer.Typer(
+    cls=Commands, help="Secrets that the tasks on AWS read: set, list.", no_args_is_help=True
+)
 tokens = typer.Typer(cls=Commands, help="Tokens of the service on AWS.", no_args_is_help=True)
 
 
@@ -96,7 +98,7 @@ def set_(
 
 @secrets.command("list")
 def list_(json: Json = False) -> None:
-    """List the secrets that you write, and whether they have a value; never the values."""
+    """List the secrets and whether each has a value; values are never shown."""
     with reporting(json):
         from lotus.aws.begin import own_secrets
 

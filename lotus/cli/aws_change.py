@@ -15,7 +15,9 @@ __all__ = ["VERBATIM", "Json", "Wait", "Yes", "do", "here", "until_stable"]
 VERBATIM = {"allow_interspersed_args": False}
 Json = Annotated[bool, JSON]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
-Wait = Annotated[int, typer.Option(min=0, help="Seconds to wait for the end; 0 = do not wait.")]
+Wait = Annotated[
+    int, typer.Option(min=0, help="Seconds to wait until it is done; 0 = do not wait.")
+]
 
 
 def here() -> Any:

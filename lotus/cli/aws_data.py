@@ -24,7 +24,10 @@ def restore(
     to: Annotated[str, typer.Option(help="Name of the new database server.")],
     at: Annotated[
         datetime | None,
-        typer.Option(help="The moment to restore (UTC); default: the latest possible."),
+        typer.Option(
+            metavar="TIME",
+            help="The moment to restore (UTC), such as 2026-11-28T08:00:00; default: the latest.",
+        ),
     ] = None,
     yes: Yes = False,
     json: Json = False,

@@ -8,9 +8,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import typer
 from typer.core import TyperGroup
@@ -40,17 +40,25 @@ WRAP_COLUMNS = 30  # of a column of text at least: in fewer nobody reads it
 class Commands(TyperGroup):
     """A group whose help has the whole sentence of each command: click cuts them at the line."""
 
+    sections: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # headings, and the commands below each
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the commands with what they do."""
-        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        rows = [
-            (name, command.get_short_help_str(LONGEST_SENTENCE))
-            for name, command in commands
+        """Write the commands with what they do; those of no section come last."""
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        rows = {
+            name: command.get_short_help_str(LONGEST_SENTENCE)
+            for name, command in commands.items()
             if command is not None and not command.hidden
-        ]
-        if rows:
-            with formatter.section("Commands"):
-                formatter.write_dl(rows)
+        }
+        for heading, names in self.sections.items():
+            _write_section(formatter, heading, [(n, rows.pop(n)) for n in names if n in rows])
+        _write_section(formatter, "More commands" if self.sections else "Commands", [*rows.items()])
+
+
+def _write_section(formatter: Any, heading: str, rows: list[tuple[str, str]]) -> None:
+    if rows:
+        with formatter.section(heading):
+            formatter.write_dl(rows)
 
 
 @contextmanager

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(cls=Commands, help="Show estimated, actual, saved and lost dollars, grouped.")
+app = typer.Typer(
+    cls=Commands,
+    help="Show what was estimated, paid (actual), saved by the cache, and lost (paid for nothing).",
+)
 
 
 @app.callback(invoke_without_command=True)

@@ -66,7 +66,7 @@ def init(json: Json = False) -> None:
 
 @app.command()
 def status(json: Json = False) -> None:
-    """Show the database's revision, and the revision that this lotus needs."""
+    """Show which version of the tables the database has, and which this lotus needs."""
     with reporting(json):
         _show(_database(), json)
 
@@ -173,7 +173,7 @@ def _age(text: str) -> Any:
 
 @app.command("grant-readonly")
 def grant_readonly(role: Role, password_env: PasswordEnv = "", json: Json = False) -> None:
-    """Let a role read all tables and write none, for dashboards (PostgreSQL)."""
+    """Make a PostgreSQL user that can read all tables and write none, for dashboards."""
     with reporting(json):
         from lotus.db.upkeep import grant_readonly as grant
 
@@ -182,9 +182,7 @@ def grant_readonly(role: Role, password_env: PasswordEnv = "", json: Json = Fals
 
 @app.command("grant-reviews")
 def grant_reviews(role: Role, password_env: PasswordEnv = "", json: Json = False) -> None:
-    """Let a role add reviews of videos and do nothing else, for `lotus dashboards --reviews`
-    (PostgreSQL).
-    """
+    """Make a PostgreSQL user for `lotus dashboards --reviews`: it adds reviews and nothing else."""
     with reporting(json):
         from lotus.db.upkeep import grant_reviews as grant
 

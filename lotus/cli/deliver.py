@@ -19,7 +19,7 @@ def register(root: typer.Typer) -> None:
 
 def deliver(
     what: Annotated[
-        str, typer.Argument(metavar="JOB", help="A finished job's id, or a timeline's file.")
+        str, typer.Argument(metavar="JOB|FILE", help="A finished job's id, or a timeline's file.")
     ],
     platforms: Annotated[
         str, typer.Option("--for", help="Platforms: youtube, reels, linkedin, tv; with commas.")

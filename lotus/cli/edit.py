@@ -19,7 +19,7 @@ def register(root: typer.Typer) -> None:
 
 def edit(
     source: Annotated[
-        str, typer.Argument(metavar="JOB", help="A job's id, or a storyboard (YAML, JSON).")
+        str, typer.Argument(metavar="JOB|FILE", help="A job's id, or a storyboard (YAML, JSON).")
     ],
     words: Annotated[
         str, typer.Argument(metavar="WORDS", help="What to change: shorter, swap, caption, ...")
@@ -44,7 +44,10 @@ def edit(
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Edit a storyboard in words; print the operations, what was not understood, and the price."""
+    """Edit a storyboard in words; print the operations, what was not understood, and the price.
+
+    In a notebook: `job.edit`; there, `lotus.edit` opens a board of cards instead.
+    """
     with reporting(json):
         from lotus.api import videos as api
         from lotus.api.files import asker

@@ -14,7 +14,13 @@ from lotus.system.quantities import quantity
 
 __all__ = ["app"]
 
-app = typer.Typer(cls=Commands, no_args_is_help=True, help="Compare models, prompts and settings.")
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    help="Compare models, prompts and settings. A cell is one combination of them and becomes one "
+    "video; a factor is what you vary, a level one of its values, an arm all cells of a level. "
+    "Begin with `lotus experiment run DESIGN.yaml`.",
+)
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Number of parallel workers; default: one per processor.")
 ]

@@ -13,10 +13,7 @@ from lotus.system.quantities import quantity
 __all__ = ["Design", "open_experiment", "register"]
 
 Design = Annotated[
-    Path,
-    typer.Argument(
-        metavar="EXPERIMENT.yaml", help="Design file with base: and grid:, see the how-to."
-    ),
+    Path, typer.Argument(metavar="EXPERIMENT.yaml", help="Design file with base: and grid:.")
 ]
 
 
@@ -164,7 +161,10 @@ def leaderboard(
     ] = None,
     json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Rank the levels of a factor by judgements of pairs, with intervals and doubtful raters."""
+    """Rank models, styles or another factor by people's choices, and show how sure each place is.
+
+    Names raters whose answers look random.
+    """
     with reporting(json):
         if ratings.suffix in (".yaml", ".yml", ".json"):
             experiment = open_experiment(ratings)

@@ -20,7 +20,7 @@ def register(root: typer.Typer) -> None:
 
 def export(
     what: Annotated[
-        str, typer.Argument(metavar="JOB", help="A finished job's id, or a timeline's file.")
+        str, typer.Argument(metavar="JOB|FILE", help="A finished job's id, or a timeline's file.")
     ],
     out_path: Annotated[
         Path,

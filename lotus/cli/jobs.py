@@ -15,7 +15,9 @@ app = typer.Typer(
     cls=Commands, help="Jobs: list, show, watch, resume, cancel.", no_args_is_help=True
 )
 Json = Annotated[bool, JSON]
-JobId = Annotated[str, typer.Argument(metavar="ID", help="A job's id, or its beginning or end.")]
+JobId = Annotated[
+    str, typer.Argument(metavar="ID", help="A job's id; its first or last characters are enough.")
+]
 
 
 @app.command("list")

@@ -28,8 +28,8 @@ app = typer.Typer(
     cls=_Models,
     invoke_without_command=True,
     no_args_is_help=False,
-    help="Hosted models: show, add, check. `lotus models NAME` shows one in full, "
-    "`lotus models --task image-to-video` those of a task; both take --json.",
+    help="List hosted models; `lotus models NAME` shows one in full, "
+    "`lotus models --task image-to-video` those of a task; all take --json.",
 )
 
 

@@ -16,7 +16,10 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 Json = Annotated[bool, JSON]
-Rule = Annotated[str, typer.Argument(metavar="RULE", help="A rule's id, or its beginning or end.")]
+Rule = Annotated[
+    str,
+    typer.Argument(metavar="RULE", help="A rule's id; its first or last characters are enough."),
+]
 
 
 @app.command()

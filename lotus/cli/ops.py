@@ -53,7 +53,7 @@ def pause(yes: Yes = False, json: Json = False) -> None:
 
 @app.command()
 def resume(yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
-    """Start the service and the schedules again."""
+    """Start the service and the schedules that `lotus ops pause` stopped."""
     with reporting(json):
         from lotus.aws import service
 
@@ -222,7 +222,9 @@ def clear_cache(
 
 @app.command("stop-task")
 def stop_task(
-    task: Annotated[str, typer.Argument(help="A task's id, or its beginning or end.")],
+    task: Annotated[
+        str, typer.Argument(help="A task's id; its first or last characters are enough.")
+    ],
     yes: Yes = False,
     json: Json = False,
 ) -> None:
@@ -279,19 +281,20 @@ def backup(yes: Yes = False, json: Json = False) -> None:
 @app.command()
 def destroy(
     prod: Annotated[
-        bool, typer.Option("--prod", help="Allow it for an environment called prod.")
+        bool, typer.Option("--prod", help="Required for an environment called prod.")
     ] = False,
     also: Annotated[
         list[str] | None,
         typer.Option(
-            help="Confirm in advance: images, secrets, snapshots or protection; repeat for more."
+            help="Without asking, delete images, secrets or snapshots, or lift deletion "
+            "protection; repeat for more."
         ),
     ] = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Prepare `terraform destroy`: save a snapshot, stop all tasks, and ask about each resource
-    that would stop it or outlive it.
+    """Prepare `terraform destroy`: save a snapshot, stop all tasks, and ask before deleting what
+    Terraform cannot delete. Destroys nothing else itself.
     """
     with reporting(json):
         from lotus.aws import cleanup as going

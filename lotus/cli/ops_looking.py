@@ -156,7 +156,7 @@ def explain(
 
 
 def usage(json: Json = False) -> None:
-    """Show the load, and the hourly cost of the running tasks."""
+    """Show the load of processors, memory and database, and the hourly cost of tasks."""
     with reporting(json):
         from lotus.aws.status import usage as look
 

@@ -89,7 +89,8 @@ def list_(json: Json = False) -> None:
 @app.command()
 def revoke(
     token: Annotated[
-        str, typer.Argument(metavar="ID", help="A token's id, or its beginning or end.")
+        str,
+        typer.Argument(metavar="ID", help="A token's id; its first or last characters are enough."),
     ],
     json: Json = False,
 ) -> None:
