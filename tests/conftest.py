@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import settings
 from lotus.db import Database
 from lotus.store import Store
 from tests import servers
+from tests.keeper import begin
 
 Mount = Callable[..., Path]
 settings.register_profile("lotus", deadline=None)  # machines of tests are shared
@@ -45,6 +47,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     here.mkdir()
     monkeypatch.chdir(here)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_painters() -> Iterator[None]:
+    """Clips are drawn in processes that need not load numpy first."""
+    with pytest.MonkeyPatch.context() as patch:
+        mine = SimpleNamespace(**{**vars(subprocess), "Popen": begin})
+        patch.setattr("lotus.providers.drawing.subprocess", mine)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,14 +17,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any, TypeVar
 from unittest import mock
 
 import imageio_ffmpeg
 import psycopg
 
-from tests.keeper import LOTUS, can_fork, keeper
+from tests.keeper import LOTUS, begin
 
 FFMPEG = Path(imageio_ffmpeg.get_ffmpeg_exe())
 DEADLINE_SECONDS = 60.0  # far more than anything here takes on a machine that is not overloaded
@@ -69,22 +68,26 @@ def surroundings(home: Path, env: dict[str, object]) -> dict[str, str]:
 
 
 def start(
-    *args: object, home: Path, log: Path | None = None, **env: object
+    *args: object, home: Path, log: Path | None = None, forked: bool = False, **env: object
 ) -> subprocess.Popen[str]:
     """Start `lotus`, with Ctrl-C working as in a terminal however the tests themselves were
-    started.
+    started; `forked` from the keeper where nothing but its work counts.
 
     What it says is to be read from the process, or goes to the file `log`.
     """
     said = log.open("ab") if log is not None else subprocess.PIPE
+    options: dict[str, Any] = {
+        "env": surroundings(home, env),
+        "stdin": subprocess.DEVNULL,
+        "stdout": said,
+        "stderr": said,
+        "text": True,
+    }
+    words = [str(LOTUS), *map(str, args)]
+    if forked:
+        return begin(words, **options)
     return subprocess.Popen(
-        [str(LOTUS), *map(str, args)],
-        env=surroundings(home, env),
-        stdin=subprocess.DEVNULL,
-        stdout=said,
-        stderr=said,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        words, **options, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
     )
 
 
@@ -101,29 +104,8 @@ def ended(child: subprocess.Popen[str], seconds: float = DEADLINE_SECONDS) -> Sa
 
 
 def lotus(*args: object, home: Path, **env: object) -> Said:
-    """Run `lotus` to its end in a process that need not load it first, where that is the same."""
-    around = surroundings(home, env)
-    if not can_fork(around):
-        return ended(start(*args, home=home, **env))
-    with TemporaryFile() as out, TemporaryFile() as err, open(os.devnull) as null:
-        streams = [file.fileno() for file in (null, out, err)]
-        pid = keeper().fork([str(arg) for arg in args], around, os.getcwd(), streams)
-        hangs = not _has_ended(pid, patient(DEADLINE_SECONDS))
-        if hangs:
-            os.kill(pid, signal.SIGABRT)  # every thread then says where it hangs
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        said = Said(code, *(os.pread(file.fileno(), 1 << 30, 0).decode() for file in (out, err)))
-    assert not hangs, f"it hangs:\n{said.err}"
-    return said
-
-
-def _has_ended(pid: int, seconds: float) -> bool:
-    """Wait for a child of this process, up to so many seconds."""
-    process = os.pidfd_open(pid)
-    try:
-        return bool(select.select([process], [], [], seconds)[0])
-    finally:
-        os.close(process)
+    """Run `lotus` to its end."""
+    return ended(start(*args, home=home, forked=True, **env))
 
 
 def done(*args: object, home: Path, **env: object) -> Said:

@@ -1,10 +1,11 @@
-"""Commands of lotus as processes of their own that need not load it first.
+"""Programs of lotus as processes of their own that need not load it first.
 
-A keeper, one for each process of tests, has lotus loaded and forks for each command: the second
+A keeper, one for each process of tests, has lotus loaded and forks for each program: the second
 that Python and the libraries take to load is spent once. The child gets its own words, environment,
-folder and streams, then runs the real program `lotus`, and is a child of the tests themselves.
+folder and streams, then runs the real program (`lotus`, or a module of it), and is a child of the
+tests themselves.
 
-What is decided when Python starts is the keeper's: commands whose environment differs there, those
+What is decided when Python starts is the keeper's: programs whose environment differs there, those
 that are to get signals or to be found by their environment in /proc, and those whose start is what
 is tested are to be started anew (`driving.start`).
 """
@@ -24,8 +25,10 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 LOTUS = Path(sys.executable).with_name("lotus")
 CLONE = {"x86_64": 56, "aarch64": 220}.get(platform.machine())  # the number of clone(2)
@@ -33,6 +36,7 @@ CLONE_PARENT = 0x8000
 # what Python and libraries look at once, when they start or are loaded
 AT_START = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "HOME", "XDG_", "OMP_", "OPENBLAS_", "PYDANTIC_")
 OWN = {"PYTHONFAULTHANDLER": "1"}
+BEFORE_TESTS = {**os.environ, **OWN}
 # parts of lotus that load for long, and that few commands need
 LEFT_OUT = ("lotus.notebook", "lotus.server", "lotus.dev", "lotus.speech")
 MESSAGE_BYTES = 200_000
@@ -40,7 +44,7 @@ MESSAGE_BYTES = 200_000
 
 def start_traits(env: dict[str, str]) -> dict[str, str]:
     """What of an environment is read at a start."""
-    return {name: value for name, value in env.items() if name.startswith(AT_START)}
+    return {name: value for name, value in {**env, **OWN}.items() if name.startswith(AT_START)}
 
 
 class Keeper:
@@ -48,10 +52,9 @@ class Keeper:
 
     def __init__(self) -> None:
         self._wire, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.traits = start_traits({**os.environ, **OWN})
         self._process = subprocess.Popen(
             [sys.executable, __file__, str(other.fileno())],
-            env={**os.environ, **OWN},
+            env=BEFORE_TESTS,
             stdin=subprocess.DEVNULL,
             pass_fds=[other.fileno()],
         )
@@ -59,7 +62,7 @@ class Keeper:
         atexit.register(self.close)
 
     def fork(self, words: list[str], env: dict[str, str], folder: str, streams: list[int]) -> int:
-        """Begin a command; the number of its process, a child of this one."""
+        """Begin a program; the number of its process, a child of this one."""
         request = {"words": words, "env": env, "folder": folder}
         socket.send_fds(self._wire, [json.dumps(request).encode()], streams)
         return int(self._wire.recv(MESSAGE_BYTES))
@@ -76,9 +79,31 @@ def keeper() -> Keeper:
     return Keeper()
 
 
-def can_fork(env: dict[str, str]) -> bool:
-    """Whether a command with this environment may be forked from the keeper."""
-    return bool(CLONE and sys.platform == "linux") and keeper().traits == start_traits(env)
+class ForkedProcess(subprocess.Popen[Any]):
+    """A process as any other, except that the keeper has loaded what it needs.
+
+    Of the options it takes the streams, the folder and the environment.
+    """
+
+    def _execute_child(
+        self, args: Any, executable: Any, preexec: Any, close: Any, pass_fds: Any, cwd: Any,
+        env: Any, info: Any, flags: Any, shell: Any, *streams: Any,
+    ) -> None:  # fmt: skip
+        ends = streams[:6]  # for each stream the end that is read and the end that is written
+        own = [ends[0], ends[3], ends[5]]
+        given = [number if end == -1 else end for number, end in enumerate(own)]
+        around = dict(os.environ if env is None else env)
+        self.pid = keeper().fork(args, around, str(cwd or os.getcwd()), given)
+        self._child_created = True
+        self._close_pipe_fds(*ends)  # type: ignore[attr-defined]
+
+
+def begin(words: Sequence[object], **options: Any) -> subprocess.Popen[Any]:
+    """Begin a program of lotus: forked, unless that would be different."""
+    traits = start_traits(options.get("env") or dict(os.environ))
+    can_fork = CLONE and sys.platform == "linux" and traits == start_traits(BEFORE_TESTS)
+    kind = ForkedProcess if can_fork else subprocess.Popen
+    return kind([str(word) for word in words], **options)
 
 
 def _load() -> None:
@@ -119,7 +144,7 @@ def _fork() -> int:
 
 
 def _become(request: dict[str, object], streams: list[int]) -> None:
-    """Be the process that was asked for, up to the point where its program begins."""
+    """Be the process that was asked for, and run its program."""
     env, words = request["env"], request["words"]
     assert isinstance(env, dict)
     assert isinstance(words, list)
@@ -144,11 +169,16 @@ def _become(request: dict[str, object], streams: list[int]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
-    sys.argv = [str(LOTUS), *map(str, words)]
+    sys.argv = list(words)
+    if words[0] == str(LOTUS):
+        runpy.run_path(words[0], run_name="__main__")
+    else:  # python -m MODULE
+        sys.argv[:3] = [words[2]]
+        runpy.run_module(words[2], run_name="__main__", alter_sys=True)
 
 
-def keep(wire: socket.socket) -> None:
-    """Fork for each request; returns at the end of the tests, and in each child."""
+def keep(wire: socket.socket) -> tuple[dict[str, object], list[int]]:
+    """Fork for each request; it returns in each child, with the request and the streams."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _load()
     while True:
@@ -158,7 +188,7 @@ def keep(wire: socket.socket) -> None:
         pid = _fork()
         if pid == 0:
             wire.close()
-            return _become(json.loads(request), list(streams))
+            return json.loads(request), list(streams)
         for stream in streams:
             os.close(stream)
         wire.send(str(pid).encode())
@@ -166,5 +196,4 @@ def keep(wire: socket.socket) -> None:
 
 if __name__ == "__main__":
     sys.path[0] = str(LOTUS.parent)  # as for the program
-    keep(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_path(str(LOTUS), run_name="__main__")
+    _become(*keep(socket.socket(fileno=int(sys.argv[1]))))
