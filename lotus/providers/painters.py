@@ -56,6 +56,7 @@ def board_of(facts: Facts) -> Board:
         by_day=inputs.get("by_day", False),
         headline=inputs.get("headline", False),
         shot=inputs.get("shot", ""),
+        staged=inputs.get("staged", False),
     )
 
 

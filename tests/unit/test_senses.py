@@ -162,7 +162,7 @@ def test_an_ad_about_one_thing_varies_its_shots_and_shows_its_offer_large() -> N
 
 
 @pytest.mark.parametrize(
-    ("lead", "shots"), [("bicycle", ["detail", "row", "far"]), ("man", ["far"])]
+    ("lead", "shots"), [("bicycle", ["detail", "row", "far"]), ("man", ["close", "far", "third"])]
 )
 def test_what_leads_again_is_shown_otherwise(lead: str, shots: list[str]) -> None:
     scene = BoardSubject((lead,), "")

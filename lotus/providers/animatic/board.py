@@ -102,6 +102,7 @@ class Board:
     lifted: bool = False  # everything stands above the captions
     upright: bool = False  # signs that mean something else in a mirror are not mirrored
     headline: bool = False  # type stands large in its middle
+    staged: bool = False  # who leads says where it plays; what belongs outdoors stays out of houses
     shot: str = ""  # of what is shown again: detail, row, far
     by_day: bool = False  # night is where the light says so; people keep the colour of their skin
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from lotus.providers.animatic.board import Board, random_for
 from lotus.providers.animatic.subjects import roles
 
-__all__ = ["BoardLayout", "PictogramPlacement", "plan_of"]
+__all__ = ["CARDS", "BoardLayout", "PictogramPlacement", "plan_of"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,7 @@ WIDE: dict[str, tuple[Slot, ...]] = {
         Slot(0.205, 0.810, 0.42, 0.40, 0.86),
         Slot(0.795, 0.810, 0.42, 0.40, 0.86),
     ),
+    "headline": (Slot(0.13, 0.905, 0.80, 0.30, 1.0), Slot(0.87, 0.895, 0.79, 0.27, 0.92)),
     "end": (
         Slot(0.165, 0.860, 0.42, 0.44, 1.0),
         Slot(0.845, 0.840, 0.40, 0.38, 0.9),
@@ -145,6 +146,7 @@ TALL: dict[str, tuple[Slot, ...]] = {
         Slot(0.21, 0.660, 0.34, 0.44, 0.84),
         Slot(0.79, 0.660, 0.34, 0.44, 0.84),
     ),
+    "headline": (Slot(0.27, 0.905, 0.84, 0.44, 1.0), Slot(0.76, 0.890, 0.83, 0.37, 0.95)),
     "end": (Slot(0.26, 0.905, 0.84, 0.46, 1.0), Slot(0.76, 0.890, 0.83, 0.38, 0.95)),
 }
 HORIZON = {
@@ -155,6 +157,7 @@ HORIZON = {
     "far": 0.66,
     "detail": 0.74,
     "row": 0.69,
+    "headline": 0.72,
     "end": 0.70,
 }
 FRAMINGS = ("third", "stage", "close", "pair", "far")
@@ -167,13 +170,17 @@ LIFT = 0.08  # of the frame height: so far things stand higher where captions wo
 # the size of a person who leads: the face stays above a caption
 PORTRAIT = 0.92
 TALL_PORTRAIT = 1.38
+CARDS = ("headline", "end")  # framings whose middle is for type
+INDOORS = ("room", "table", "studio", "shop", "stage", "tech")
 NEUTRAL = ("studio", "room", "discs")  # where things stand that belong nowhere
 
 
 def framing_of(board: Board) -> str:
     """The scene's framing: neighbours differ, the end scene is calm."""
-    if board.end or board.headline:
+    if board.end:
         return "end"
+    if board.headline:
+        return "headline"
     if board.shot:
         return board.shot
     salt = (board.mood,) if board.mood else ()
@@ -185,6 +192,11 @@ def setting_of(board: Board) -> str:
     """Where the scene plays: the setting most of its pictograms belong to, the first one counting
     most.
     """
+    if board.staged:
+        lead = cast_of(board.names, staged=True)[:1]
+        for setting, members in roles().places.items():
+            if members.intersection(lead):
+                return setting
     scores = {
         setting: sum(1.0 / (2 + place) for place, name in enumerate(board.names) if name in members)
         for setting, members in roles().settings.items()
@@ -197,16 +209,17 @@ def setting_of(board: Board) -> str:
     return NEUTRAL[(board.index + int(random_for("setting", board.seed).integers(3))) % 3]
 
 
-def cast_of(names: tuple[str, ...]) -> tuple[str, ...]:
+def cast_of(names: tuple[str, ...], *, staged: bool = False) -> tuple[str, ...]:
     """The pictograms that stand in the scene, the hero first; scenes-in-themselves
-    become scenery.
+    become scenery. `staged`: the first is the hero, even if it is a sign.
     """
     stand_ins = roles().stand_ins
     extras = roles().extras
     actors = [name for name in names if name not in stand_ins]
     doubles = [stand_ins[name] for name in names if name in stand_ins]
     cast = tuple(dict.fromkeys(actors or doubles))
-    return tuple(sorted(cast, key=lambda name: name in extras))
+    first = int(staged)
+    return cast[:first] + tuple(sorted(cast[first:], key=lambda name: name in extras))
 
 
 def places_of(
@@ -252,10 +265,10 @@ def slots_of(board: Board, framing: str) -> tuple[Slot, ...]:
         return WIDE[framing]
     return tuple(
         Slot(
-            0.5 + (slot.x - 0.5) * (1.06 if framing == "end" else 0.94),
+            0.5 + (slot.x - 0.5) * (1.06 if framing in CARDS else 0.94),
             slot.foot,
             slot.air,
-            slot.size * (0.72 if number or framing == "end" else 0.88),
+            slot.size * (0.72 if number or framing in CARDS else 0.88),
             slot.depth,
             slot.blur,
         )
@@ -297,18 +310,21 @@ def plan_of(board: Board) -> BoardLayout:
     slots = slots_of(board, framing)
     flip = bool((int(random_for("flip", board.seed).integers(2)) + board.index // 2) % 2)
     horizon = TALL_HORIZON if tall else HORIZON[framing]
-    if tall and framing == "end":
+    card = framing in CARDS
+    if tall and card:
         horizon = 0.80
     setting = setting_of(board)
-    if board.lifted and framing != "end":
+    if board.lifted and not card:
         square = board.by_day and not tall and board.width < board.height * 1.3
         slots = tuple(_raised(slot) if square else _lifted(slot, tall) for slot in slots)
         horizon -= LIFT if tall else SQUARE_LIFT if square else WIDE_LIFT
     portrait: float | None = TALL_PORTRAIT if tall else PORTRAIT
-    if board.by_day and framing == "end":
+    if board.by_day and card:
         portrait = None  # a card is laid over the middle: nobody's face is behind it
     water = horizon if setting == "sea" else None
-    cast = cast_of(board.names)
+    cast = cast_of(board.names, staged=board.staged)
+    if board.staged and setting in INDOORS:
+        cast = cast[:1] + tuple(name for name in cast[1:] if name not in roles().outdoors)
     if board.shot == "row":
         cast = cast[:1] * len(slots)
     return BoardLayout(

@@ -101,7 +101,7 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str], *, card: bool) -> d
     words = look.subject if large else scene.description  # an offer stands beside what it is for
     turn = 0 if large else scene.seed
     plain = subject_of(words, look.subject, turn, avoid)
-    scene_subject = subject_of(words, look.subject, turn, avoid, sensed=True)
+    scene_subject = subject_of(words, look.subject, turn, avoid, sensed=True, signs=look.reads > 3)
     by_day = look.reads > 2
     differs = (
         by_day
@@ -123,7 +123,7 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str], *, card: bool) -> d
     if look.reads > 3:
         again = scene.seed > 0 and not card and not large
         shot = shot_of(subject, look.subject, scene.seed) if again else ""
-        facts |= {"headline": large, "shot": shot}
+        facts |= {"headline": large, "shot": shot, "staged": True}
     inputs: dict[str, Any] = {name: value for name, value in facts.items() if value}
     if subject is not plain or repeated or large:
         inputs["shows"] = {"names": list(subject.names), "word": "" if repeated else subject.word}

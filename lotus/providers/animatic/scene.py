@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from lotus.providers.animatic.board import Board, random_for
-from lotus.providers.animatic.composition import BoardLayout, PictogramPlacement, plan_of
+from lotus.providers.animatic.composition import CARDS, BoardLayout, PictogramPlacement, plan_of
 from lotus.providers.animatic.layers import (
     SWAY_SECONDS,
     Image,
@@ -119,7 +119,7 @@ def stage_of(board: Board, plan: BoardLayout, look: BoardLook) -> BoardStage:
     light = x
     if plan.framing in {"close", "far"}:  # the light stands opposite, not behind
         light = board.width - 0.8 * x if x > board.width / 2 else board.width * 0.9 - x * 0.6
-    if plan.framing == "end":
+    if plan.framing in CARDS:
         light = board.width / 2
     low = plan.warm or look.treatment.sky == "grid"
     return BoardStage(

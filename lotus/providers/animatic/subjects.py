@@ -17,6 +17,7 @@ __all__ = ["BoardSubject", "Roles", "banned_names", "roles", "shot_of", "subject
 # of an idea that is shown several times, so many lead in turn; the fourth time it is the first
 LEADERS = 3
 SHOTS = ("detail", "row", "far")  # of what leads again
+SHOTS_OF_PEOPLE = ("close", "far", "third")  # they are neither cut nor doubled
 MOST = 12  # pictograms of one thing that is to be avoided
 FACES, PEOPLE, ANIMALS = 0, 1, 3  # groups of emoji
 FEW = 3  # with fewer of its own, a scene borrows from the video's subject
@@ -38,6 +39,9 @@ class Roles:
     upright: frozenset[str]
     skin: frozenset[str]
     settings: dict[str, frozenset[str]]
+    places: dict[str, frozenset[str]]
+    outdoors: frozenset[str]
+    signs: frozenset[str]
     stand_ins: dict[str, str]
 
 
@@ -46,9 +50,16 @@ def roles() -> Roles:
     """The roles, read once a process."""
     raw = tomllib.loads(data("stage.toml").decode())
     settings = {name: frozenset(members.split()) for name, members in raw.pop("settings").items()}
+    places = {name: frozenset(members.split()) for name, members in raw.pop("places").items()}
+    outdoors, signs = (frozenset(raw.pop(n)["names"].split()) for n in ("outdoors", "signs"))
     stand_ins = raw.pop("stand_ins")
     return Roles(
-        **{k: frozenset(v.split()) for k, v in raw.items()}, settings=settings, stand_ins=stand_ins
+        **{k: frozenset(v.split()) for k, v in raw.items()},
+        settings=settings,
+        places=places,
+        outdoors=outdoors,
+        signs=signs,
+        stand_ins=stand_ins,
     )
 
 
@@ -61,17 +72,25 @@ class BoardSubject:
 
 
 def subject_of(
-    description: str, subject: str, turn: int, avoid: Sequence[str] = (), *, sensed: bool = False
+    description: str,
+    subject: str,
+    turn: int,
+    avoid: Sequence[str] = (),
+    *,
+    sensed: bool = False,
+    signs: bool = False,
 ) -> BoardSubject:
     """The pictograms of a scene; `turn` makes scenes differ that show one idea again, or borrow
     from the subject. Nothing of what is to be avoided is among them. `sensed`: words are read by
-    the company that they keep.
+    the company that they keep. `signs`: a sign that is all that its words show may lead.
     """
     pictograms = partial(pictograms_for, sensed=sensed)
     exclusions = banned_names(tuple(avoid))
     of_scene = pictograms(without_framing(description), 5, around=subject if sensed else "")
     own = [name for name in of_scene if name not in exclusions]
     lead = [name for name in own if leads(name)]
+    if signs and not lead:
+        lead = [name for name in own if name in roles().signs][:1]
     if lead and without_framing(description) != description:
         first = turn % min(len(lead), LEADERS)
         lead = lead[first:] + lead[:first]
@@ -90,12 +109,12 @@ def subject_of(
 
 def shot_of(scene: BoardSubject, subject: str, turn: int) -> str:
     """How a scene shows what the whole video is about once more: a detail, several of it, far
-    away; '' for any other scene. People are not cut or doubled.
+    away; '' for any other scene.
     """
     lead = pictograms_for(subject, 1, sensed=True)
     if not lead or scene.names[:1] != lead:
         return ""
-    shots = ("far",) if lead[0] in roles().people else SHOTS
+    shots = SHOTS_OF_PEOPLE if lead[0] in roles().people | roles().skin else SHOTS
     return shots[(turn - 1) % len(shots)]
 
 
