@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from lotus.planning.clauses import DOUBTED, talk_score
 from lotus.planning.cutting import LONGEST_ITEM, images_of
 from lotus.planning.facts import has_fact, is_opening, promises
 from lotus.planning.forms import place_of
@@ -161,8 +162,12 @@ _NOT = re.compile(
 
 def _marked(idea: Idea, message: bool, is_item: bool, asks: bool = False) -> Idea:
     terse = is_item and len(idea.text.split()) <= 4 and not is_talk(idea.text)
-    unsure = not (message or terse) and any(map(may_be_talk, PIECE.findall(idea.text)))
+    unsure = not (message or terse) and any(map(_is_doubtful, PIECE.findall(idea.text)))
     return replace(idea, message=message, listed=is_item, unsure=unsure, asks=asks)
+
+
+def _is_doubtful(piece: str) -> bool:
+    return may_be_talk(piece) or talk_score(piece) > DOUBTED
 
 
 def _states(idea: Idea) -> bool:

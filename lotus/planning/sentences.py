@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 
+from lotus.planning.clauses import DROPPED, talk_score
 from lotus.planning.cutting import blocks_of, split
 from lotus.planning.facts import has_fact
 from lotus.planning.fields import without_address
@@ -17,7 +18,7 @@ from lotus.planning.forms import place_of
 from lotus.planning.instructions import parted
 from lotus.planning.labels import INSTRUCTING, each_quote, label_of
 from lotus.planning.markup import plain
-from lotus.planning.negatives import copy_words, excluded
+from lotus.planning.negatives import copy_words, excluded, tidy
 from lotus.planning.quotes import quotes_apart
 from lotus.planning.scripts import has_content, squeeze, unshouted
 from lotus.planning.talk import PIECE, is_talk, may_be_talk
@@ -166,6 +167,28 @@ def _denials(text: str) -> tuple[str, tuple[str, ...]]:
     return ", ".join(piece for piece in pieces if piece not in denied), denied
 
 
+# how much surer the classifier has to be of an item, of labelled words, of what a request is about
+_SURER = 1.0
+
+
+_SPOKEN = re.compile(r"[\"“”„«»「」]|(?<!\w)['‘]\w")
+
+
+def _without_judged(text: str, limit: float) -> tuple[str, tuple[str, ...]]:
+    """A text without the clauses that the classifier takes for talk, and these."""
+    label = label_of(text)
+    if label is not None and label.kind != "picture" or place_of(text) is not None:
+        return text, ()
+    limit += _SURER if label else 0.0
+    body = text[label.start :] if label else text
+    talk = [piece for piece in PIECE.findall(body) if has_content(piece)]
+    talk = [piece for piece in talk if talk_score(piece) > limit and not _SPOKEN.search(piece)]
+    for piece in talk:
+        body = body.replace(piece, " ", 1)
+    head = text[: label.start] if label and has_content(body) else ""
+    return (head + tidy(body, "") if talk else text), tuple(p.strip(" ,;:.()") for p in talk)
+
+
 def _sentence(words: str, is_item: bool) -> Sentence:
     text = squeeze(words)
     aside = text.rstrip(". ")
@@ -187,6 +210,9 @@ def _sentence(words: str, is_item: bool) -> Sentence:
         clean = clean[lead.end() :]
     if doubtful and not (parts.message or parts.asks) and _ORDERS.match(clean):
         talk, clean = (*talk, clean), ""
+    if not parts.message:
+        clean, judged = _without_judged(clean, DROPPED + _SURER * (is_item + parts.asks))
+        talk = (*talk, *judged)
     label = label_of(clean)
     field = (label.kind, label.value) if label and label.kind in INSTRUCTING else None
     bare = without_address(clean)
