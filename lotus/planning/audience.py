@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["audience_of", "language_of", "names_audience", "tone_of"]
+from lotus.planning.words import MARKERS
+
+__all__ = ["audience_of", "language_of", "names_audience", "own_language", "tone_of"]
 
 _EN = (
     r"(?:homeowners?|owners|gamers|commuters|freelancers|developers|teachers|beginners|seniors|"
@@ -68,6 +70,9 @@ _LANGUAGES = (
     r"português|inglês|espanhol|francês|italiano|inglese|tedesco|nederlands|engels"
 )
 _LANGUAGE = re.compile(
+    rf"\b(?P<before>(?:brazilian\s+|european\s+)?(?:{_LANGUAGES}))\s+(?:(?:promotion(?:al)?|promo)\s+)?(?:language|version|"
+    rf"video|ad|text|captions|subtitles|voice[\s-]?over|narration|only|por\s+favor|please)\b|"
+    rf"\b(?P<of>português\s+(?:de|do)\s+\w+)|"
     rf"\b(?:in|auf|en|em|på|po|languages?\s*:?|sprache\s*:?|langue\s*:?|idioma\s*:?)\s+"
     rf"(?P<name>(?:brazilian\s+|british\s+|american\s+|simple\s+|plain\s+)?(?:{_LANGUAGES}))\b|"
     r"(?P<cjk>英語|日本語|中文|英文|普通话|粤语|한국어|영어)(?:で|로|配音|旁白|字幕)",
@@ -105,5 +110,41 @@ def language_of(pieces: Sequence[str]) -> tuple[str, str] | None:
     for piece in pieces:
         match = _LANGUAGE.search(piece)
         if match:
-            return match["name"] or match["cjk"], piece
+            return next(filter(None, match.groups())), piece
     return None
+
+
+_SCRIPTS = (  # the first that fits: Japanese has Chinese signs too
+    ("ja", re.compile("[\u3041-\u30ff]")),
+    ("ko", re.compile("[\uac00-\ud7a3]")),
+    ("zh", re.compile("[\u4e00-\u9fff]")),
+    ("ar", re.compile("[\u0620-\u064a]")),
+    ("hi", re.compile("[\u0904-\u0939]")),
+    ("th", re.compile("[\u0e01-\u0e2e]")),
+    ("he", re.compile("[\u05d0-\u05ea]")),
+    ("el", re.compile("[\u03b1-\u03c9]")),
+    ("ru", re.compile("[\u0430-\u044f]")),
+)
+_MARKED = (  # letters that one language of the Latin ones has
+    ("pl", re.compile("[ąęłśżźćń]")),
+    ("tr", re.compile("[ığş]")),
+    ("sv", re.compile("[å]")),
+)
+_LEAST_MARKS = 2  # little words of a language in a prompt that is written in it
+
+
+def own_language(prompt: str) -> tuple[str, str] | None:
+    """The code of the language that a prompt is written in, and its first words; None: English."""
+    text = prompt.casefold()
+    head = " ".join(prompt.split()[:3])
+    letters = sum(char.isalpha() for char in text) or 1
+    for code, signs in _SCRIPTS:
+        if len(signs.findall(text)) * 4 > letters:
+            return code, head
+    words = re.findall(r"[^\W\d_]+", text)
+    counts = {code: sum(word in marks for word in words) for code, marks in MARKERS.items()}
+    code = max(counts, key=lambda one: counts[one])
+    for other, signs in _MARKED:
+        if len(signs.findall(text)) * 60 > letters:
+            code, counts[other] = other, _LEAST_MARKS
+    return None if code == "en" or counts[code] < _LEAST_MARKS else (code, head)

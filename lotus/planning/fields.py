@@ -200,11 +200,21 @@ def field_value(name: str, value: str) -> float | str | None:
         return _bed(value) or value
     if name == "aspect_ratio":
         return _shape(value)
-    return value[:_MOST_CHARS].strip() or None if name == "brand" else value or None
+    if name == "brand":
+        return re.sub(r"\s*\([^)]*\)?", "", value)[:_MOST_CHARS].strip() or None
+    return value or None
+
+
+_IN_QUOTES = re.compile(r"[\"“„«「『](?P<words>[^\"”“»」』\n]{4,80})[\"”“»」』]")
+_MOST_ACTION = 60
 
 
 def call_to_action(prompt: str) -> str | None:
     """Where to go, short: `Visit www.example.com/shop`; else a telephone number or an address."""
+    for quoted in _IN_QUOTES.finditer(prompt):
+        words = quoted["words"].strip(" .")
+        if len(words) <= _MOST_ACTION and _ADDRESS.search(words):
+            return words
     mail = _MAIL.search(prompt)
     text = prompt.replace(mail[0], " ") if mail else prompt
     site = _REACH.search(text)

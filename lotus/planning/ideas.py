@@ -14,6 +14,7 @@ from lotus.planning.negatives import picture_words
 from lotus.planning.scripts import cut, has_content, squeeze
 from lotus.planning.sentences import sentences
 from lotus.planning.talk import PIECE, is_talk, may_be_talk, speaks_to_maker
+from lotus.planning.voices import describes_voice
 from lotus.planning.words import BREAK_BEFORE, DETERMINERS, ENDING
 
 __all__ = ["NOTHING", "Idea", "Prompt", "join", "read", "with_notes"]
@@ -82,7 +83,7 @@ def read(prompt: str) -> Prompt:
             name, value = sentence.label
             if name == "look":
                 notes.append(_NOT.sub("", sentence.text))
-            elif name == "narration":
+            elif name == "narration" and not describes_voice(value):
                 voices.append((max(len(ideas) - 1, 0), value))
         elif has_content(sentence.text):
             one = [(sentence.text, f"{sentence.mark or ','} ")]

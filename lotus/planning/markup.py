@@ -85,6 +85,11 @@ _SALUTATION = re.compile(
     r"je|kannst|könnt\w*|ein\w*|un[aeo]?|necesit\w*|quiero|quer\w*|preciso|vorrei|kun)\b)"
     r"[\w'’&]+){0,3}\s*(?:[,!.:–—-]+|\n|(?=(?i:can|could|i|we|please|pls|plz|kannst|könn\w+)\b))\s*"
 )
+# `-- `, and below it who writes, as letters have it; a phone's own line.
+_SIGNATURE = re.compile(
+    r"\n--[ \t]*\n(?:[^\n]*\n?){1,6}$|\n[ \t]*(?i:sent\s+from\s+my|gesendet\s+von|envoyé\s+de|enviado\s+desde"
+    r"|enviado\s+do|inviato\s+da)\s+[^\n]*\s*$"
+)
 _SUBJECT = re.compile(r"^\s*(?:subject|betreff|objet|asunto|assunto|oggetto|re|fwd?)\s*:", re.I)
 
 
@@ -207,6 +212,10 @@ def _without_letter(text: str, removed: list[str]) -> str:
     if salutation:
         removed.append(salutation[0].strip())
         text = text[:start] + text[start + salutation.end() :]
+    signature = _SIGNATURE.search(text)
+    if signature:
+        removed.append(signature[0].strip())
+        text = text[: signature.start()]
     signed = _SIGNED.search(text)
     if signed and signed.start():
         removed.append(signed[0].strip())

@@ -13,10 +13,10 @@ from lotus.planning.foreign import names_foreign_film
 from lotus.planning.scripts import is_latin
 from lotus.planning.words import DETERMINERS, word_set
 
-__all__ = ["brand_of"]
+__all__ = ["JOINED", "brand_of", "clean_name", "is_name"]
 
 _CAPITAL = r"(?:St\.|Dr\.|Mr\.|Mrs\.|[A-ZÄÖÜÉÀČŠŽŁŚÇİ][\w'’&-]*(?:\.\w[\w'’&-]*)*)"
-_JOINED = (
+JOINED = (
     rf"{_CAPITAL}(?:(?:[ \t]+(?:(?:of|and|&|the|de|da|do|di|du|del|della|la|le|las|los|y|e|et|und|"
     rf"der|zum|zur|sem|sin|con)[ \t]+){{0,2}}|[ \t]*&[ \t]*){_CAPITAL}){{0,4}}"
     r"(?:[ \t]+\d{1,4}(?![\w%€$]))?"
@@ -24,13 +24,13 @@ _JOINED = (
 _CALLED = re.compile(
     r"\b(?:called|named|brand\s+name|namens|heißt|appelée?s?|nommée?s?|llamad[oa]|que\s+se\s+"
     r"llama|chamad[oa]|chiamat[oa]|genaamd|o\s+nazwie|adlı|jménem|под\s+названием|titled|entitled)"
-    rf"\s+[\"“«„]?(?P<name>{_JOINED})"
+    rf"\s+[\"“«„]?(?P<name>{JOINED})"
 )
 # `my band The Paper Lanterns`, `il mio agriturismo Il Melograno`, `e-book 'Low Tide'`.
 _OWN = re.compile(
     r"\b(?:[Oo]ur|[Mm]y|[Nn]otre|[Mm]on|[Mm]a|[Nn]uestr[oa]|[Mm]i|[Nn]oss[oa]|[Mm]eu|[Mm]inha|[Nn]ostr[oa]|"
     r"[Mm]i[oa]|[Oo]nze|[Mm]ijn)\s+(?:[a-zà-ÿ][\w-]*\s+){0,2}(?P<before>[a-zà-ÿ][\w-]*)\s+"
-    rf"(?P<name>{_JOINED})(?=\s+[a-zà-ÿ]|\s*[,.:;!?(–—-]|\s*$)"
+    rf"(?P<name>{JOINED})(?=\s+[a-zà-ÿ]|\s*[,.:;!?(–—-]|\s*$)"
 )
 _TITLE = re.compile(r"[^\W\d_]\s+['‘\"“„«](?P<name>[A-ZÀ-Ý][^'’\"”»“]{1,30})['’\"”»“]")
 _BEINGS = re.compile(
@@ -43,7 +43,7 @@ _BEINGS = re.compile(
 _WE_ARE = re.compile(
     r"(?:^|(?<=[.!?:,]\s))(?:(?:[Tt]he\s+|[Ii]ts\s+)?[Nn]ame\s+is|We\s+are|We['’]re|Brand(?:\s+name)?(?:\s+is)?|Wir\s+sind|Nous\s+sommes|Somos|"
     rf"Siamo|Die\s+Marke\s+(?:ist|heißt)|La\s+marca\s+(?:es|é|è)|A\s+marca\s+é|La\s+marque\s+est):?\s+"
-    rf"(?P<name>{_JOINED})(?=\s*(?:[.,!;]|$|\s(?:in|from|and\s+we|aus|und\s+wir|de)\b))"
+    rf"(?P<name>{JOINED})(?=\s*(?:[.,!;]|$|\s(?:in|from|and\s+we|aus|und\s+wir|de)\b))"
 )
 # `unsere Fahrradwerkstatt Speichenglück`: German sets the name beside its noun.
 _APPOSITION = re.compile(
@@ -60,7 +60,7 @@ _OURS = re.compile(
     r"|\s+[\"“«„](?P<quoted>[^\"”»“]{2,40})[\"”»“])"
 )
 _FOR = re.compile(
-    rf"\b(?:for|für|pour|para|per|voor|для|dla)\s+(?P<name>{_JOINED})(?=\s*(?:[,.;!?]|$|\bwith\b|"
+    rf"\b(?:for|für|pour|para|per|voor|для|dla)\s+(?P<name>{JOINED})(?=\s*(?:[,.;!?]|$|\bwith\b|"
     r"\bin\b|\bmit\b|\bim\b|\bavec\b|\bcon\b|\bcom\b|\bon\b|\busing\b|\bthat\b|['’]s\b))"
 )
 _QUOTED = re.compile(r"[「『“«\"„](?P<name>[^」』”»\"“]{1,30})[」』”»\"“]")
@@ -73,7 +73,7 @@ _CJK = re.compile(
 # A word with a capital within it, which nothing but a name has.
 _CAMEL = re.compile(r"\b[A-Z][a-z]+[A-Z]\w+\b|\b[a-z][A-Z]\w{2,}\b")
 _CAMEL_RUN = re.compile(rf"(?:{_CAMEL.pattern})(?:[ \t]+\d{{1,4}}(?![\w%€$]))?")
-_RUN = re.compile(rf"(?:(?P<before>[^\W\d_A-ZÄÖÜÉ][\w'’]*)\s+)?(?<!\w)(?P<name>{_JOINED})")
+_RUN = re.compile(rf"(?:(?P<before>[^\W\d_A-ZÄÖÜÉ][\w'’]*)\s+)?(?<!\w)(?P<name>{JOINED})")
 _PLACE_BEFORE = word_set("""
     in at from near to on around across outside aus bei nach im vom von à au aux en dans a em no na
     desde hasta ad te op w we z nad ve through throughout over durch traverse attraverso por
@@ -144,44 +144,44 @@ def brand_of(
     for text in texts:
         for pattern in (_CALLED, _FOR):
             match = pattern.search(text)
-            name = _clean(match["name"]) if match else ""
-            if name and (pattern is _CALLED or _is_name(name)):
+            name = clean_name(match["name"]) if match else ""
+            if name and (pattern is _CALLED or is_name(name)):
                 return name
         beside = _APPOSITION.search(text)
-        if beside and _is_name(beside["name"]) and not _FILM.search(beside["name"]):
+        if beside and is_name(beside["name"]) and not _FILM.search(beside["name"]):
             return beside["name"]
         cjk = _CJK.search(text)
         if cjk:
             return cjk["name"] or cjk["other"] or cjk["ko"]
         quoted = _QUOTED.search(text)
         if quoted and names_foreign_film(text):
-            return _clean(quoted["name"])
+            return clean_name(quoted["name"])
         own = _OWN.search(text)
-        if own and own["before"] not in (_PLACE_BEFORE | DETERMINERS) and _is_name(own["name"]):
-            return _clean(own["name"])
+        if own and own["before"] not in (_PLACE_BEFORE | DETERMINERS) and is_name(own["name"]):
+            return clean_name(own["name"])
         ours = _OURS.search(text)
         if ours:
-            return _clean(ours["name"] or ours["quoted"])
+            return clean_name(ours["name"] or ours["quoted"])
     for subject, sentence in subjects:
         name = _name_in(subject, sentence)
         if name:
             return name
     introduced = _WE_ARE.search(prompt)
-    if introduced and _is_name(introduced["name"]):
-        return _clean(introduced["name"])
+    if introduced and is_name(introduced["name"]):
+        return clean_name(introduced["name"])
     called = _CALLED.search(prompt)
     if (
         called
         and "named" not in called[0]
         and not _BEINGS.search(prompt[: called.start()])
-        and _is_name(called["name"])
+        and is_name(called["name"])
     ):
-        return _clean(called["name"])
+        return clean_name(called["name"])
     doing = _DOING.search(prompt)
-    if doing and _is_name(doing["name"]):
-        return _clean(doing["name"])
+    if doing and is_name(doing["name"]):
+        return clean_name(doing["name"])
     camel = (match[0] for match in _CAMEL_RUN.finditer(prompt))
-    return next((_clean(name) for name in camel if not _COMMON.match(name.split()[0])), None)
+    return next((clean_name(name) for name in camel if not _COMMON.match(name.split()[0])), None)
 
 
 def _name_in(subject: str, sentence: str) -> str:
@@ -191,7 +191,7 @@ def _name_in(subject: str, sentence: str) -> str:
         return quoted["name"].strip(" 。、") if quoted else ""
     title = _TITLE.search(subject)
     if title:
-        return _clean(title["name"])
+        return clean_name(title["name"])
     head = re.split(r"[.:;!?(]|,\s", subject, maxsplit=1)[0]
     german = _GERMAN.search(sentence) is not None
     for match in _RUN.finditer(head):
@@ -208,18 +208,18 @@ def _name_in(subject: str, sentence: str) -> str:
             words = words[1:]
         while words and (words[0].islower() or _COMMON.match(words[0])) and words[0] != "The":
             words = words[1:]
-        name = _clean(" ".join(words))
-        if _is_name(name):
+        name = clean_name(" ".join(words))
+        if is_name(name):
             return name
     items = re.split(r",\s+", subject.rstrip(" .!"))[1:3]
-    whole = (item for item in items if len(item.split()) > 1 and re.fullmatch(_JOINED, item))
-    return "" if german else next(filter(_is_name, whole), "")
+    whole = (item for item in items if len(item.split()) > 1 and re.fullmatch(JOINED, item))
+    return "" if german else next(filter(is_name, whole), "")
 
 
 _OF = word_set("de da do del della di du des dos das von")
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
     """Whether words with capitals may name a brand: no feast, place, channel or people."""
     words = name.split() or [""]
     small = [word.casefold() for word in words]
@@ -239,5 +239,5 @@ _PEOPLE = re.compile(
 )
 
 
-def _clean(name: str) -> str:
+def clean_name(name: str) -> str:
     return re.sub(r"['’]s$", "", name.strip().rstrip(".,'’。、"))[:_MOST_CHARS]

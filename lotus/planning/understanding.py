@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lotus.documents.brief import Brief
-from lotus.planning.audience import audience_of, language_of, tone_of
+from lotus.planning.audience import audience_of, language_of, own_language, tone_of
+from lotus.planning.brands import sure_brand
 from lotus.planning.copywriting import copy_line
 from lotus.planning.fields import FIELDS, call_to_action, field_value, with_fields
 from lotus.planning.forms import place_of
@@ -16,8 +17,10 @@ from lotus.planning.markup import is_time_code, last_second
 from lotus.planning.mood import choreography_of
 from lotus.planning.names import brand_of
 from lotus.planning.negatives import picture_words
+from lotus.planning.scripts import has_content
 from lotus.planning.sentences import Sentence, sentences
 from lotus.planning.talk import PIECE
+from lotus.planning.voices import captions_of, voice_of
 
 __all__ = ["FieldReading", "Understanding", "obeyed", "understand"]
 
@@ -120,22 +123,45 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
         readings.append(FieldReading("duration_seconds", end, "time codes"))
     asking = [part.written for part in parts if part.instructions or _OWN.match(part.written)]
     subjects = [(part.text, part.written) for part in parts if part.asks and not part.message]
-    brand = brand_of(asking, subjects, prompt)
+    brand = sure_brand(prompt, brand_of(asking, subjects, prompt))
     if brand:
         words = next((words for words in asking if brand in words), brand)
         readings.append(FieldReading("brand", brand, words))
-    action = call_to_action(prompt)
+    action = call_to_action(prompt) or _closing_line(parts, brand)
     if action:
         readings.append(FieldReading("cta", action, action))
+    written = [part.written for part in parts]
     for field, reading in (
+        ("voice", voice_of(written)),
+        ("captions", captions_of(written)),
         ("audience", audience_of(prompt, [part.written for part in parts if part.instructions])),
-        ("language", language_of([*pieces, *(part.written for part in parts if part.asks)])),
+        ("language", language_of([*pieces, *written]) or own_language(prompt)),
         ("tone", tone_of([*_looks(parts), *pieces])),
     ):
         readings += [FieldReading(field, *reading)] if reading else []
     first = {one.field: one for one in reversed(readings)}
     names = dict.fromkeys(one.field for one in readings)
     return tuple(first[name] for name in names if name not in ("look", "note"))
+
+
+_AT_END = re.compile(
+    r"\b(?:ends?|ending|finish|final(?:e|ly)?|clos(?:e|es|ing)|last|sign-?off|schluss|ende[nt]?|abschluss|letzte\w*|"
+    r"fin(?:ir|al|ale|e|isci\w*)?|termin\w+|dernière?|acab\w+|últim[oa]|chiu\w+|ultim[oa]|slot|eind\w*|sluit\w*|"
+    r"конц\w+|koniec|końcu|sonunda|slutet)\b|最后|結尾|结尾|最後|마지막|끝에|النهاية|الختام|अंत|आख़?िर",
+    re.IGNORECASE,
+)
+_LONGEST_ACTION = 60
+
+
+def _closing_line(parts: list[Sentence], brand: str | None) -> str | None:
+    """The words that a prompt wants at the end, if they are few and no motto of the brand."""
+    for part in reversed(parts):
+        lead = part.written[: max(part.written.find(part.text[:8]), 0)]
+        if part.message and _AT_END.search(" ".join((lead, *part.instructions))):
+            short = len(part.text) <= _LONGEST_ACTION and has_content(part.text)
+            named = brand is not None and part.text.casefold().startswith(brand.casefold())
+            return f"{part.text}{part.mark.rstrip('.。')}" if short and not named else None
+    return None
 
 
 def _looks(parts: list[Sentence]) -> list[str]:
