@@ -55,8 +55,8 @@ _MINUTES = re.compile(
 _SHAPES = (
     (
         r"9\s*:\s*16|vertical\w*|portrait|hochformat|hochkant|tiktok|रील|\bhikaye\w*|\d+\s?s(?:ec\w*)?\s+short\b|\breels?\b|\bshorts\b|youtube\s+short|"
-        r"\bstor(?:y|ies|ie)\b|verticale?|"
-        r"عمودي\w*|staand|вертикальн\w*|竖屏|縦型|세로|عمودي|\bdikey\b|pionow\w*|stående|lodret|"
+        r"\bstor(?:y|ies|ie)\b|\bhist[oó]rias\s+d[eo]\b|\bestados?\s+de\s+whatsapp|whatsapp\s+status|verticale?|"
+        r"ستوري|ريلز|عمودي\w*|staand|вертикальн\w*|竖屏|縦型|세로|عمودي|\bdikey\b|pionow\w*|stående|lodret|"
         r"pystysuor\w*|na\s+výšku|függőleges|κάθετ\w*|vertikal\w*|แนวตั้ง|\bdọc\b|אנכי|खड़ा",
         "9:16",
     ),

@@ -10,6 +10,7 @@ from lotus.planning.clauses import DOUBTED, talk_score
 from lotus.planning.cutting import LONGEST_ITEM, images_of
 from lotus.planning.facts import has_fact, is_opening, promises
 from lotus.planning.forms import place_of
+from lotus.planning.instructions import bare_look
 from lotus.planning.negatives import picture_words
 from lotus.planning.scripts import cut, has_content, squeeze
 from lotus.planning.sentences import sentences
@@ -82,7 +83,7 @@ def read(prompt: str) -> Prompt:
         elif sentence.label is not None:
             name, value = sentence.label
             if name == "look":
-                notes.append(_NOT.sub("", sentence.text))
+                notes.append(bare_look(_NOT.sub("", sentence.text)))
             elif name == "narration" and not describes_voice(value):
                 voices.append((max(len(ideas) - 1, 0), value))
         elif has_content(sentence.text):

@@ -37,7 +37,7 @@ from lotus.planning.talk import (
 )
 from lotus.planning.talk_words import MEASURES
 
-__all__ = ["SentenceParts", "parted"]
+__all__ = ["SentenceParts", "bare_look", "parted"]
 
 
 @dataclass(frozen=True)
@@ -153,6 +153,7 @@ _HEADLINE = re.compile(
     r"¿|como|o\s+que|come|cosa|perché|hoe|wat|waarom|как|что|почему)\b|¿",
     re.IGNORECASE,
 )
+_LENGTH_FIRST = re.compile(rf"(?:{MEASURES.pattern})\s+(?=\w)", re.IGNORECASE)
 # What a letter says before it asks: `following up on our call: we'd`.
 _CALLING = re.compile(
     r"^.*:\s*(?:we|i|wir|ich|nous|je)?(?:['’](?:d|ll))?$|(?:^|,)\s*(?:we|i|wir|ich|nous|je)(?:['’](?:d|"
@@ -259,9 +260,26 @@ def parted(sentence: str) -> SentenceParts:
     )
 
 
+# The words that only say that others name a look: `clean white look`, `style high-end`, `ton chaleureux`.
+_OF_LOOK = re.compile(
+    r"^(?:(?:overall|visual)\s+)?(?:style|tone|mood|tono|ton|tom|toon|tonalité|ambiance|atmosph?[eè]re|atmosfera|atmósfera|"
+    r"estilo|stile|stil|stimmung|clima|vibe|look|тон|стиль|风格|風格|氛围|雰囲気|분위기)\s*[:：]?\s+|"
+    r"^(?:风格|風格|氛围|气质|色调|雰囲気|分위기)[:：是]?\s*|"
+    r"(?<=\w)\s+(?:look(?:\s+and\s+feel)?|feel|vibes?|mood|tone|style|please)$",
+    re.IGNORECASE,
+)
+
+
+def bare_look(words: str) -> str:
+    """What a note says of the look, without the words that only announce it."""
+    left = _OF_LOOK.sub("", words.strip(" ."))
+    return left if left.strip() else words
+
+
 def _look_words(piece: str) -> str:
     """What an instruction says of the look, without its order and its length."""
-    return re.sub(r"\s+", " ", MEASURES.sub("", ORDERED.sub("", piece))).strip()
+    words = re.sub(r"\s+", " ", MEASURES.sub("", ORDERED.sub("", piece))).strip()
+    return bare_look(words)
 
 
 def _without(pattern: re.Pattern[str], text: str, parts: list[str]) -> str:
@@ -308,6 +326,10 @@ def _without_request(text: str, parts: list[str]) -> tuple[str, bool]:
         asks = True
         parts.append(ending["film"])
         text = text[: ending.start("film")].rstrip() + text[ending.end("film") :]
+        length = _LENGTH_FIRST.match(text)
+        if length:
+            parts.append(length[0])
+            text = text[length.end() :]
     end = _lead_end(text)
     span = (0, end) if end else request_span(text)
     if span:

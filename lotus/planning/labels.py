@@ -23,7 +23,7 @@ _KINDS: Mapping[str, str] = {
         r"стиль|тон|настроение|风格|色调|スタイル|トーン|스타일|분위기|النمط|الأسلوب|शैली"
     ),
     "duration_seconds": (
-        r"how\s+long|duration|length|run(?:ning)?\s*time|runtime|dauer|länge|durée|longueur|"
+        r"how\s+long|len|duration|length|run(?:ning)?\s*time|runtime|dauer|länge|durée|longueur|"
         r"duración|duração|"
         r"durata|lengte|длительность|хронометраж|时长|時長|長さ|尺|길이|المدة"
     ),
@@ -59,7 +59,8 @@ _KINDS: Mapping[str, str] = {
     ),
     "language": r"languages?|sprache|langue|idioma|lingua|taal|язык|语言|言語|언어|اللغة",
     "excluded": (
-        r"don['’]?ts?|do\s+nots?|avoid|exclude|negatives?(?:\s+prompts?)?|no-?gos?|no|nein|never|"
+        r"don['’]?ts?|do\s+nots?|avoid|not\s+(?:approved|allowed|wanted|in\s+the\s+video)|forbidden|taboos?|verboten|nicht\s+erlaubt|interdit|prohibido|proibido|vietato|"
+        r"exclude|negatives?(?:\s+prompts?)?|no-?gos?|no|nein|never|"
         r"nicht(?:\s+zeigen)?|vermeiden|à\s+éviter|éviter|evitar|da\s+evitare|vermijden|исключить|"
         r"不要|避免|NG"
     ),
@@ -136,7 +137,7 @@ _HEADS: Mapping[str, str] = {
     r"accroche|phrase|"
     r"frase|mensaje|mensagem|messaggio|texte|texto|testo|título|titre|titolo|credits?|copy|slogan|"
     r"claim|"
-    r"supers?|captions?|overlays?|superimpose|card|slide|cartela|"
+    r"supers?|captions?|overlays?|superimpose|lines|card|slide|cartela|"
     r"abspann|abbinder|words|\w*sottotitolo|(?:ال)?شعار|"
     r"(?:ال)?نص|слоган|надпись|текст|фраза|\w*angebot|\w*preis|oferta|offre|offer)",
     "picture": r"(?:inhalt|contenu|contenido|conteúdo|contenuto|inhoud|treść|içerik|content|"

@@ -135,10 +135,15 @@ def _leaves(value: object, key: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
         for one in value:
             yield from _leaves(one, key)
+    elif isinstance(value, list) and key.casefold() in _EACH:
+        yield from ((key, f'"{str(one).strip()}"') for one in value)
     elif isinstance(value, list):
         yield key, ", ".join(map(str, value))
     elif value not in (None, "", True, False):
         yield key, str(value)
+
+
+_EACH = ("lines", "captions", "copy", "texts", "text", "supers", "titles", "headlines")
 
 
 def _key(name: str) -> str:
@@ -160,6 +165,37 @@ _TURN = re.compile(
 )
 
 
+_ROW = re.compile(r"^[ \t]*\|(?P<cells>.+)\|[ \t]*$")
+_COLUMNS = (  # what a column of a table holds, by a word above it; any other is left out
+    ("Text", re.compile(r"text|copy|caption|super|screen|title|line|says|words|texte|texto|testo|文案|字幕", re.I)),
+    ("VO", re.compile(r"\bv\.?o\b|voice|narrat|sprecher|voix|voz|voce|旁白|ナレ", re.I)),
+    (
+        "Picture",
+        re.compile(r"see|visual|picture|image|action|description|shows?|bild|inhalt|imagen|imagem|画面|映像|what", re.I),
+    ),
+)
+
+
+def _without_tables(text: str) -> str:
+    """A table of shots, as Markdown has it, as a line for each of its cells."""
+    lines: list[str] = []
+    columns: list[str] | None = None
+    for line in text.splitlines():
+        row = _ROW.match(line)
+        cells = [cell.strip() for cell in row["cells"].split("|")] if row else []
+        if not row:
+            columns = None
+            lines.append(line)
+        elif columns is None:
+            names = ((n for n, word in _COLUMNS if word.search(cell)) for cell in cells)
+            columns = [next(name, "") for name in names]
+        elif re.search(r"\w", line):
+            pairs = zip(columns, cells, strict=False)
+            shots = [(name, cell) for name, cell in pairs if name and re.search(r"\w", cell)]
+            lines += [f"{n}: {c}" if n == "Picture" else f'{n}: "{c.strip(_MARKS)}"' for n, c in shots]
+    return "\n".join(lines)
+
+
 def _without_speakers(text: str) -> str:
     """A chat without the names of those who talk; any other text as it is."""
     names = [turn["who"] for turn in _TURN.finditer(text)]
@@ -173,13 +209,13 @@ def _without_speakers(text: str) -> str:
     )
 
 
-_SCENE_NAME = re.compile(r"\b(?:Scene|Shot|Frame|Act|Text|Super|Szene|Escena|Cena|Slide)\b", re.I)
+_SCENE_NAME = re.compile(r"\b(?:Line|Lines|Caption|Captions|Copy|Title|Picture|VO|Headline|Brand|Music|Scene|Shot|Frame|Act|Text|Super|Szene|Escena|Cena|Slide)\b", re.I)
 
 
 def plain(prompt: str) -> PlainPrompt:
     """The prompt without Markdown, JSON, greetings, names below a letter, hashtags, time codes."""
     text = _spoken_cues(_undressed(prompt.replace("\r\n", "\n")))
-    text = _RULE.sub("", _without_speakers(text))
+    text = _RULE.sub("", _without_speakers(_without_tables(text)))
     text = _INCHES.sub(
         r"\1 s", _FLAG.sub(lambda flag: f"\n{flag[1].capitalize()}: {flag[2]}\n", text)
     )

@@ -10,7 +10,21 @@ import re
 from lotus.planning.labels import label_of, names_copy
 from lotus.planning.leads import COPY_LEAD
 
-__all__ = ["frames_copy", "quotes_apart"]
+__all__ = ["AT_END", "frames_copy", "quotes_apart"]
+
+# Words for the end of a film.
+AT_END = re.compile(
+    r"\b(?:ends?|ending|finish(?:es)?|final(?:e|ly)?|clos(?:e|es|ing)|last|sign-?off|schluss|enden?|endet|abschluss|"
+    r"letzte\w*|fin|finir|finisci\w*|fine|termin\w+|dernière?|acab\w+|últim[oa]|chiu\w+|ultim[oa]|slot|eind\w*|"
+    r"sluit\w*|конце?|koniec|końcu|sonunda|slutet)\b|最后|結尾|结尾|片尾|最後|마지막|끝에|النهاية|الختام|अंत|आख़?िर",
+    re.IGNORECASE,
+)
+_AT_END_WORDS = 6
+_KEPT = re.compile(  # `"We sell Mondays." - that is the line, keep it`
+    r"\s*[,–—-]+\s*(?:(?:that|this|it)['’]?s?|das|c['’]est|es|è|é)\s+(?:is\s+|ist\s+)?(?:the|our|der|unser|la|le|notre|el|"
+    r"nuestr[oa]|o|a|il|lo)\s+(?:line|slogan|tag\s?line|claim|motto|text|spruch|satz|phrase|accroche|frase|lema)\b[^.!?]*",
+    re.IGNORECASE,
+)
 
 _QUOTE = re.compile(r"(?:(?<!\w)'[^']{2,90}'(?!\w)|[\"“„«‘「『][^\"”»“’」』]{1,90}[\"”»“’」』])")
 # Verbs that write, and places of words, beside a quotation.
@@ -46,7 +60,7 @@ _BOUND = re.compile(
     r"\s+(?:and|then|und|et|y|e)\s+(?=\S)",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"[^,;.!?、，。]*")  # of its clause, behind a quotation
+_TAIL = re.compile(r"[^,;.!?、，。\"“„«‘「『]*(?![\"“„«‘「『])")  # of its clause, behind a quotation
 _LINKS = ("and", "or", "und", "et", "y", "e", "then", "dann", "puis")
 _MOST_WORDS = 12
 
@@ -56,7 +70,9 @@ def frames_copy(before: str, after: str = "") -> bool:
     if _NAMING.search(before) or len(before.split()) > _MOST_WORDS:
         return False
     lead = COPY_LEAD.match(f'{before.strip()} "')
-    return bool(lead or names_copy(before) or _BEFORE.search(before) or _AFTER.match(after))
+    at_end = len(before.split()) <= _AT_END_WORDS and AT_END.search(before)
+    says_so = _BEFORE.search(before) or _AFTER.match(after) or _KEPT.match(after)
+    return bool(lead or at_end or names_copy(before) or says_so)
 
 
 def quotes_apart(sentence: str) -> list[str]:
@@ -80,7 +96,7 @@ def quotes_apart(sentence: str) -> list[str]:
         if not frames_copy(frame, rest):
             continue
         parts += [head[: bound.start()]] if bound else []
-        tail = _TAIL.match(rest)
+        tail = _KEPT.match(rest) or _TAIL.match(rest)
         parts.append(f"{frame}{quote[0]}{tail[0] if tail else ''}")
         start = quote.end() + (tail.end() if tail else 0)
         start += len(sentence[start:]) - len(sentence[start:].lstrip(" ,;、，。.!"))

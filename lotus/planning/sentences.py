@@ -160,6 +160,15 @@ _ORDERS = re.compile(
 )
 
 
+# `The brand is Nightjar (Kestrel 2 is the product).`: it says nothing but the name.
+_NAMES_BRAND = re.compile(
+    r"(?i:(?:and\s+)?(?:the|our|my|its|die|unsere|la|le|notre|nuestra|a|o|nossa|il|de|onze)?\s*(?:[\w-]+\s+)?(?:brand|company|"
+    r"client|business|museum|shop|store|firm|marke|firma|marque|entreprise|marca|empresa|azienda|merk|bedrijf)(?:['’]s)?"
+    r"(?:\s+name)?\s+(?:is|=|ist|heißt|est|es|é|è|heet)\s+(?:called\s+)?)[\"“«„]?[A-ZÄÖÜ][\w'’&.-]*(?:\s+[\w'’&.-]+){0,4}"
+    r"[\"”»“]?\s*(?:\([^()]*\))?[.!]?"
+)
+
+
 def _denials(text: str) -> tuple[str, tuple[str, ...]]:
     """A text without its pieces that deny, and these."""
     pieces = re.split(r",\s*", text)
@@ -194,6 +203,12 @@ def _sentence(words: str, is_item: bool) -> Sentence:
     aside = text.rstrip(". ")
     if aside.startswith("(") and aside.find(")") == len(aside) - 1:  # a note to the maker, whole
         text = aside[1:-1]
+    if _NAMES_BRAND.fullmatch(text):
+        return Sentence(text, "", "", instructions=(text.strip(" ."),), listed=is_item)
+    headed = label_of(text)
+    if headed is not None and headed.kind == "excluded":
+        talk = text[headed.start :].strip(" .")
+        return Sentence(text, "", "", ("excluded", talk), excluded=(talk,), listed=is_item)
     parts = parted(copy_words(text))
     talk = parts.instructions
     clean = parts.text

@@ -91,7 +91,7 @@ CHANNEL = re.compile(
     r"homepage|"
     r"landing\s+page|newsletter|"
     r"header|hero\s+section|site|profile|intranet|lobby|booth|trade\s+fair|social(?:\s+media)?|"
-    r"socials|channels?|feed|app\s+store|"
+    r"socials|channels?|feed|app\s+store|hist[oó]rias(?:\s+d[eo]\s+\w+)?|reels?|whatsapp(?:\s+status)?|status|waiting\s+rooms?|museum\s+screens?|"
     r"shop\s+window|stories|webseite|messe|réseaux(?:\s+sociaux)?|redes(?:\s+sociales|\s+sociais)?)"
     r"(?![\w-])",
     re.IGNORECASE,

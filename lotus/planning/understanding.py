@@ -17,6 +17,7 @@ from lotus.planning.markup import is_time_code, last_second
 from lotus.planning.mood import choreography_of
 from lotus.planning.names import brand_of
 from lotus.planning.negatives import picture_words
+from lotus.planning.quotes import AT_END
 from lotus.planning.scripts import has_content
 from lotus.planning.sentences import Sentence, sentences
 from lotus.planning.talk import PIECE
@@ -144,12 +145,6 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
     return tuple(first[name] for name in names if name not in ("look", "note"))
 
 
-_AT_END = re.compile(
-    r"\b(?:ends?|ending|finish|final(?:e|ly)?|clos(?:e|es|ing)|last|sign-?off|schluss|ende[nt]?|abschluss|letzte\w*|"
-    r"fin(?:ir|al|ale|e|isci\w*)?|termin\w+|dernière?|acab\w+|últim[oa]|chiu\w+|ultim[oa]|slot|eind\w*|sluit\w*|"
-    r"конц\w+|koniec|końcu|sonunda|slutet)\b|最后|結尾|结尾|最後|마지막|끝에|النهاية|الختام|अंत|आख़?िर",
-    re.IGNORECASE,
-)
 _LONGEST_ACTION = 60
 
 
@@ -157,7 +152,7 @@ def _closing_line(parts: list[Sentence], brand: str | None) -> str | None:
     """The words that a prompt wants at the end, if they are few and no motto of the brand."""
     for part in reversed(parts):
         lead = part.written[: max(part.written.find(part.text[:8]), 0)]
-        if part.message and _AT_END.search(" ".join((lead, *part.instructions))):
+        if part.message and AT_END.search(" ".join((lead, *part.instructions))):
             short = len(part.text) <= _LONGEST_ACTION and has_content(part.text)
             named = brand is not None and part.text.casefold().startswith(brand.casefold())
             return f"{part.text}{part.mark.rstrip('.。')}" if short and not named else None
