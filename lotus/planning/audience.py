@@ -21,6 +21,9 @@ _EN = (
     r"chefs|bakers|artists|musicians|writers|readers|designers|engineers|investors|donors|"
     r"volunteers|voters|tourists|locals|residents|neighbou?rs|newcomers|expats|millennials|"
     r"gen\s+z|boomers|lovers|fans|enthusiasts|graders|graduates|customers|clients|(?-i:C[A-Z]Os?)|"
+    r"(?!(?:flow|stick|comput|trail|sneak|post|dinn|numb|pap|wat|lett|cov|speak|pow|show|tow|riv|both|cent|mat|"
+    r"brok|cook|burg|count|should|corn|ord|off|finn?|lay|memb|quart|stat|numb|summ|wint|bann|chart|rout|print|"
+    r"sens|serv|charg|fold|heat|cool|blend|mix|drink|deliv|matt|oth|chapt)ers\b)[\w-]{2,}(?:ers|ists|ees|ians)|skippers|pupils|grandparents|"
     r"businesses|recruiters|jobseekers|accountants|baristas|lawyers|dentists|drivers|dog\s+people|skeptics)"
 )
 _OTHERS = (
@@ -45,6 +48,7 @@ _FOR = re.compile(
     re.IGNORECASE,
 )
 _SAYS = re.compile(
+    r"(?:^|(?<=[\n.;]\s)|(?<=\n))(?:who|for|wer|für\s+wen|pour\s+qui|para\s+qui[eé]n|para\s+quem|per\s+chi)\s*:\s*(?P<who>[^.;!?\n]+)|"
     r"(?:^|(?<=[,;.]\s))target(?:ing)?\s+(?!audience|group|market|is\b)(?P<t>[^.;!?,\n]+)|"
     r"\b(?:target(?:\s+(?:audience|group|market))?|audience|viewers?)\s*(?:is|are|:|=|–|-)\s*"
     r"(?P<en>[^.;!?\n]+)|(?:aimed|targeted|geared)\s+(?:at|to|towards?)\s+(?P<aim>[^.;!?,\n]+)|"

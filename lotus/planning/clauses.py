@@ -15,9 +15,10 @@ from pathlib import Path
 
 from lotus.planning.facts import has_fact
 from lotus.planning.scripts import UNSPACED
-from lotus.planning.talk import is_talk, may_be_talk
+from lotus.planning.talk import PIECE, is_talk, may_be_talk
+from lotus.planning.words import SHOT_LEAD
 
-__all__ = ["BUCKETS", "DROPPED", "DOUBTED", "SCALE", "buckets", "talk_score"]
+__all__ = ["BUCKETS", "DOUBTED", "DROPPED", "SCALE", "buckets", "clauses_of", "talk_score"]
 
 BUCKETS = 1 << 14  # of hashed features
 SCALE = 24  # weights are stored as bytes, so many times their value
@@ -30,6 +31,15 @@ _MOST_WORDS = 9
 _AROUND = " .,;:!?()[]\"'“”„«»「」。、"
 
 
+_COLON = re.compile(r"(?<=\w[:：])\s+(?=\S)|(?<=[\u3040-\u9fff][：:])")
+
+
+def clauses_of(sentence: str) -> list[str]:
+    """The clauses of a sentence as they stand there: parted by commas, brackets, dashes, colons."""
+    pieces = (part for piece in PIECE.findall(sentence) for part in _COLON.split(piece))
+    return [piece for piece in pieces if re.search(r"\w", piece)]
+
+
 @cache
 def _weights() -> memoryview:
     path = Path(__file__).with_name("data") / "clauses.gz"
@@ -40,7 +50,8 @@ def _weights() -> memoryview:
 def talk_score(clause: str) -> float:
     """The logit of a clause being talk: above 0 it more likely is."""
     weights = _weights()
-    places = buckets(clause)
+    shot = SHOT_LEAD.match(clause.strip())
+    places = buckets(clause.strip()[shot.end() :] if shot else clause)
     return sum(weights[place] for place in places) / SCALE / sqrt(len(places))
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from lotus.planning.clauses import DOUBTED, talk_score
+from lotus.planning.clauses import DOUBTED, clauses_of, talk_score
 from lotus.planning.cutting import LONGEST_ITEM, images_of
 from lotus.planning.facts import has_fact, is_opening, promises
 from lotus.planning.forms import place_of
@@ -14,7 +14,7 @@ from lotus.planning.instructions import bare_look
 from lotus.planning.negatives import picture_words
 from lotus.planning.scripts import cut, has_content, squeeze
 from lotus.planning.sentences import sentences
-from lotus.planning.talk import PIECE, is_talk, may_be_talk, speaks_to_maker
+from lotus.planning.talk import is_talk, may_be_talk, speaks_to_maker
 from lotus.planning.voices import describes_voice
 from lotus.planning.words import BREAK_BEFORE, DETERMINERS, ENDING
 
@@ -164,7 +164,7 @@ _NOT = re.compile(
 
 def _marked(idea: Idea, message: bool, is_item: bool, asks: bool = False) -> Idea:
     terse = is_item and len(idea.text.split()) <= 4 and not is_talk(idea.text)
-    unsure = not (message or terse) and any(map(_is_doubtful, PIECE.findall(idea.text)))
+    unsure = not (message or terse) and any(map(_is_doubtful, clauses_of(idea.text)))
     return replace(idea, message=message, listed=is_item, unsure=unsure, asks=asks)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 
-from lotus.planning.clauses import DROPPED, talk_score
+from lotus.planning.clauses import DROPPED, clauses_of, talk_score
 from lotus.planning.cutting import blocks_of, split
 from lotus.planning.facts import has_fact
 from lotus.planning.fields import without_address
@@ -190,8 +190,7 @@ def _without_judged(text: str, limit: float) -> tuple[str, tuple[str, ...]]:
         return text, ()
     limit += _SURER if label else 0.0
     body = text[label.start :] if label else text
-    talk = [piece for piece in PIECE.findall(body) if has_content(piece)]
-    talk = [piece for piece in talk if talk_score(piece) > limit and not _SPOKEN.search(piece)]
+    talk = [piece for piece in clauses_of(body) if talk_score(piece) > limit and not _SPOKEN.search(piece)]
     for piece in talk:
         body = body.replace(piece, " ", 1)
     head = text[: label.start] if label and has_content(body) else ""

@@ -20,11 +20,10 @@ from typing import Any
 import numpy as np
 import yaml
 
-from lotus.planning.clauses import BUCKETS, DROPPED, SCALE, buckets
+from lotus.planning.clauses import BUCKETS, DROPPED, SCALE, buckets, clauses_of
 from lotus.planning.cutting import blocks_of, split
 from lotus.planning.labels import label_of
 from lotus.planning.markup import plain
-from lotus.planning.talk import PIECE
 
 SETS = ("prompts.yaml", "prompts_fresh.yaml")
 HIDDEN = ("hidden", "unsaid", "never_on_screen")
@@ -38,20 +37,20 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s+", " ", text.casefold().replace("’", "'")).strip()
 
 
-def clauses_of(prompt: str) -> Iterator[str]:
+def clauses_in(prompt: str) -> Iterator[str]:
     """The clauses of a prompt as they stand there, without labels."""
     for block, _ in blocks_of(plain(prompt).text):
         for sentence in split(block):
             label = label_of(sentence.strip())
             words = sentence.strip()[label.start :] if label else sentence
-            yield from (p.strip() for p in PIECE.findall(words) if re.search(r"\w", p))
+            yield from map(str.strip, clauses_of(words))
 
 
 def judged(case: Mapping[str, Any]) -> Iterator[Clause]:
     """The clauses of a case that it says something of."""
     talk = [squeezed(words) for key in HIDDEN for words in case.get(key) or ()]
     shown = [squeezed(words) for key in SHOWN for words in case.get(key) or ()]
-    for clause in clauses_of(case["prompt"]):
+    for clause in clauses_in(case["prompt"]):
         text = squeezed(clause).strip(' .!?"')
         of_talk = [w for w in talk if w in text or (len(text) > 2 and text in w)]
         of_shown = [w for w in shown if w in text or (len(text) > 3 and text in w)]
