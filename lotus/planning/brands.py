@@ -25,6 +25,7 @@ _OURS = (
 )
 _BUSINESS = (
     r"(?:company|agency|firm|shop|store|brand|startup|studio|practice|clinic|business|museum|school|club|"
+    r"publisher|editora|editorial|verlag|éditions|optician|optiker|ferretería|negocio|negócio|brewery|agents?|"
     r"hotel|restaurant|caf[eé]|bakery|gym|salon|charity|ngo|nonprofit|foundation|festival|app|podcast|"
     r"cooperative|brewery|winery|farm|band|bank|garage|firma|verein|praxis|laden|werkstatt|hof|"
     r"tischlerei|bäckerei|kanzlei|entreprise|société|boutique|association|école|ferme|empresa|tienda|"
@@ -36,12 +37,26 @@ _SAID = tuple(
     (re.compile(pattern), weight)
     for pattern, weight in (
         (
-            r"(?i:\b(?:brand|client|company|business|shop|product|app|customer|marke|firma|auftraggeber|kunde|"
+            r"(?i:\b(?:brand|client|company|business|shop|customer|marke|firma|auftraggeber|kunde|"
             r"marque|marca|empresa|merk|museum|school|club|band)(?:['’]s)?(?:\s+name)?\s*(?:is\s+called|is|=|:|"
             r"ist|heißt|est|es|é|è)\s*(?:the\s+)?)" + _NAME,
             7,
         ),
-        (r"(?i:\b(?:name|nombre|nome|nom)\s*(?:is|:|=|ist|es|é|est)\s+)" + _NAME, 7),
+        (r"(?i:\b(?:product|app|song|book|event)\s*(?:is\s+called|is|=|:)\s*(?:the\s+)?)" + _NAME, 5),
+        (r"(?i:\b(?:name|nombre|nome|nom)\s*(?:is|:|=|ist|es|é|est)?\s+)" + _NAME, 7),
+        # `Brewery: Tin Kettle Brewing, Asheville`, `Signé : Régie des Tilleuls`
+        (
+            r"(?:^|\n|[.!;]\s+)(?!(?i:title|titel|titre|título|titolo|product|text|slogan|tagline|music|where|city|"
+            r"guests?|music|author|cast|when|date)\b)[A-ZÄÖÜ][a-zà-ÿ]+(?:\s+[a-zà-ÿ]+)?\s?:\s+"
+            rf"(?P<name>{JOINED})(?=\s*(?:[.,\n]|$))",
+            6,
+        ),
+        (rf"(?<=[.!?]\s)(?P<name>{JOINED})\.(?=\s|$)", 3),  # a sentence that is nothing but a name
+        (rf"\(\s*(?P<name>{JOINED})\s*[–—:,-]\s", 5),
+        (rf"(?i:(?<!not)(?<!written)(?<!photos)\s+by)\s+(?P<name>{JOINED})(?=\s*(?:[.,;\n(]|$))", 6),
+        (r"(?:名叫|叫做|叫|名为|という|라는)\s*" + _QUOTED.format("quoted"), 6),
+        (_QUOTED.format("quoted") + r"\s*(?:という|라는|नाम|ब्रांड)", 6),
+        (r"(?:हैं|है|एनजीओ|कंपनी|दुकान|संस्था)[,।]?\s*" + _QUOTED.format("quoted"), 6),
         (
             r"(?i:\b(?:called|named|brand\s+name|se\s+llama|si\s+chiama|se\s+chama|s['’]appelle|heißt|heet|"
             r"nazywa\s+się|llamad[oa]|chamad[oa]|chiamat[oa]|appelée?|namens|genaamd))\s+" + _NAME,
@@ -49,6 +64,7 @@ _SAID = tuple(
         ),
         (rf"{_OURS}\s+(?:[^\W\d_][\w-]*\s+){{1,3}}?\(\s*{_NAME}\s*\)", 6),
         (rf"{_OURS}\s+(?:[^\W\d_][\w'’-]*\s+){{1,4}}?{_NAME}", 4),
+        (rf"{_OURS}\s+(?:[^\W\d_][\w'’-]*\s+){{1,3}}?{_QUOTED.format('quoted')}", 3),
         (
             rf"{_OURS}\s+(?:[^\W\d_][\w-]*\s+){{0,4}}?[^\W\d_][\w-]*,\s+(?i:the\s+|the\s+one\s+|la\s+|die\s+|der\s+|a\s+|o\s+)?"
             + _NAME,
@@ -75,7 +91,7 @@ _SAID = tuple(
 # What is said of a name that is not the brand.
 _OTHERS = re.compile(
     rf"(?i:\b(?:unlike|than|not|never|competitors?|like|wie|als|nicht|von|anders\s+als|comme|pas|no|como|come|"
-    rf"non|pls\s+don['’]t\s+\w+|don['’]t\s+\w+|name|mention|ask|asked|thanks|cheers|best|hi|hey|dear|hello|by|"
+    rf"non|pls\s+don['’]t\s+\w+|don['’]t\s+\w+|mention|ask|asked|thanks|cheers|best|hi|hey|dear|hello|not\s+by|citer|to|"
     rf"note\s+for|question\s+for))\s+(?P<name>{JOINED})"
 )
 _PRODUCT = re.compile(rf"(?P<name>{JOINED})\s+is\s+(?:just\s+)?(?:the|our|a)\s+(?:product|model|town|city|street|person)")
@@ -92,6 +108,15 @@ def sure_brand(prompt: str, guess: str | None = None) -> str | None:
     evidence: Counter[str] = Counter()
     for name, weight in _evidence(prompt):
         evidence[name] += weight
+    for name in list(evidence):  # said again and again
+        again = len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", prompt)) - 1
+        evidence[name] += min(again, 2) * 2
+    for name in sorted(evidence, key=len):
+        longer = [one for one in evidence if name in one and name != one]
+        apart = prompt.count(name) - sum(prompt.count(one) for one in longer)
+        if longer and apart <= 0:  # it never stands without the rest
+            evidence[longer[0]] += max(evidence[name], 0)
+            evidence[name] = 0
     if guess:
         evidence[guess] += _SURE
     best = max(evidence, key=lambda name: (evidence[name], len(name)), default=None)

@@ -24,7 +24,7 @@ BUCKETS = 1 << 14  # of hashed features
 SCALE = 24  # weights are stored as bytes, so many times their value
 # Logits, chosen where hardly any words of the cases are lost: above the first a clause is talk and
 # shown nowhere, above the second it is never written on the screen.
-DROPPED, DOUBTED = 0.6, -0.3
+DROPPED, DOUBTED = 0.6, -0.6
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _MOST_WORDS = 9

@@ -25,7 +25,7 @@ from lotus.planning.cutting import blocks_of, split
 from lotus.planning.labels import label_of
 from lotus.planning.markup import plain
 
-SETS = ("prompts.yaml", "prompts_fresh.yaml")
+SETS = ("prompts.yaml", "prompts_fresh.yaml", "prompts_round1.yaml", "prompts_round2.yaml")
 HIDDEN = ("hidden", "unsaid", "never_on_screen")
 SHOWN = ("seen", "said", "heard", "must_show", "says")
 FOLDS, EPOCHS, RATE, DECAY = 5, 12, 0.25, 1e-3
