@@ -32,7 +32,8 @@ _OTHERS = (
     r"parents|enfants|familles|étudiants|ados|femmes|hommes|seniors|débutants|"
     r"entrepreneurs|padres|madres|niños|jóvenes|estudiantes|familias|mujeres|hombres|mayores|"
     r"adolescentes|pais|mães|crianças|jovens|estudantes|famílias|mulheres|homens|idosos|"
-    r"genitori|bambini|ragazzi|giovani|studenti|famiglie|donne|uomini|anziani|ouders|kinderen|"
+    r"patients|habitants|voisins|adhérents|membres|clients|pacientes|vecinos|socios|clientes|turistas|vizinhos|pazienti|"
+    r"clienti|vicini|soci|patienten|mitglieder|nachbarn|gäste|bewohner|genitori|bambini|ragazzi|giovani|studenti|famiglie|donne|uomini|anziani|ouders|kinderen|"
     r"jongeren|vrouwen|mannen|gezinnen|родителей|детей|студентов|молодёжи|женщин|мужчин)"
 )
 _BEHIND = (
@@ -42,8 +43,8 @@ _FOR = re.compile(
     r"\bfor\s+(?:children\s+|kids\s+)?(?P<age>(?:ages?\s+)?\d+(?:\s*(?:-|to)\s*\d+)?(?:[\s-]year[\s-]olds?|"
     r"\+|\s+and\s+(?:over|up))?(?=\s*(?:[,.;:]|$)))|"
     rf"\bexplain\w*\b[^.]*?\bto\s+(?P<to>(?:[\w-]+\s+){{0,2}}?{_EN}\b)|"
-    rf"\b(?:for|at)\s+(?P<en>(?:(?!the\b|my\b|our\b|a\b|an\b)[\w'’-]+\s+){{0,3}}?{_EN}\b"
-    rf"{_BEHIND})|\b(?:für|pour|para|per|voor|для|an)\s+(?:les\s+|des\s+|os\s+|as\s+|los\s+|las\s+)?"
+    rf"\b(?:for|at)\s+(?P<en>(?:our\s+)?(?:(?!the\b|my\b|our\b|a\b|an\b)[\w'’-]+\s+){{0,3}}?{_EN}\b"
+    rf"{_BEHIND})|\b(?:für|pour|para|per|voor|для|an|aux|nos|a\s+los|aos)\s+(?:nos\s+|notre\s+|unsere\s+|nuestros\s+|nossos\s+|i\s+nostri\s+|nouveaux\s+|nuevos\s+|neue\s+|les\s+|des\s+|os\s+|as\s+|los\s+|las\s+)?"
     rf"(?P<other>(?:\w+\s+)?{_OTHERS}\b{_BEHIND})",
     re.IGNORECASE,
 )

@@ -42,7 +42,11 @@ _SAID = tuple(
             r"ist|heißt|est|es|é|è)\s*(?:the\s+)?)" + _NAME,
             7,
         ),
-        (r"(?i:\b(?:product|app|song|book|event)\s*(?:is\s+called|is|=|:)\s*(?:the\s+)?)" + _NAME, 5),
+        (
+            r"(?i:\b(?:product|app|song|book|event)\s*(?:is\s+called|is|=|:)\s*(?:the\s+)?)"
+            + _NAME,
+            5,
+        ),
         (r"(?i:\b(?:name|nombre|nome|nom)\s*(?:is|:|=|ist|es|é|est)?\s+)" + _NAME, 7),
         # `Brewery: Tin Kettle Brewing, Asheville`, `Signé : Régie des Tilleuls`
         (
@@ -53,7 +57,10 @@ _SAID = tuple(
         ),
         (rf"(?<=[.!?]\s)(?P<name>{JOINED})\.(?=\s|$)", 3),  # a sentence that is nothing but a name
         (rf"\(\s*(?P<name>{JOINED})\s*[–—:,-]\s", 5),
-        (rf"(?i:(?<!not)(?<!written)(?<!photos)\s+by)\s+(?P<name>{JOINED})(?=\s*(?:[.,;\n(]|$))", 6),
+        (
+            rf"(?i:(?<!not)(?<!written)(?<!photos)\s+by)\s+(?P<name>{JOINED})(?=\s*(?:[.,;\n(]|$))",
+            6,
+        ),
         (r"(?:名叫|叫做|叫|名为|という|라는)\s*" + _QUOTED.format("quoted"), 6),
         (_QUOTED.format("quoted") + r"\s*(?:という|라는|नाम|ब्रांड)", 6),
         (r"(?:हैं|है|एनजीओ|कंपनी|दुकान|संस्था)[,।]?\s*" + _QUOTED.format("quoted"), 6),
@@ -70,19 +77,40 @@ _SAID = tuple(
             + _NAME,
             5,
         ),
-        (rf"(?i:\b{_BUSINESS}),?\s+(?:[^\W\d_A-Z]\w*\s+){{0,2}}?(?<!in\s)(?<!at\s)(?<!from\s){_NAME}", 5),
+        (
+            rf"(?i:\b{_BUSINESS}),?\s+(?:[^\W\d_A-Z]\w*\s+){{0,2}}?(?<!in\s)(?<!at\s)(?<!from\s){_NAME}",
+            5,
+        ),
         (rf"(?i:\b{_BUSINESS}),?\s+(?:\w+\s+){{0,4}}?{_QUOTED.format('quoted')}", 5),
-        (rf"{_OURS}\s+(?:[^\W\d_][\w-]*\s+){{1,3}}?\(\s*(?P<name>[A-Z][\w'’&-]*(?:\s+[\w'’&-]+){{1,4}})\s*\)", 6),
-        (r"(?i:(?:^|[\n.!]\s*)(?:event\s+|product\s+)?name:\s+)(?P<name>[A-ZÄÖÜ][^.,;\n(]{2,40})", 7),
+        (
+            rf"{_OURS}\s+(?:[^\W\d_][\w-]*\s+){{1,3}}?\(\s*(?P<name>[A-Z][\w'’&-]*(?:\s+[\w'’&-]+){{1,4}})\s*\)",
+            6,
+        ),
+        (
+            r"(?i:(?:^|[\n.!]\s*)(?:event\s+|product\s+)?name:\s+)(?P<name>[A-ZÄÖÜ][^.,;\n(]{2,40})",
+            7,
+        ),
         (
             r"(?:品牌|公司|店|馆|医院|学校|应用|APP|工作室|屋|会社|サービス|カフェ|アプリ|앱|샵|카페|브랜드|회사|가게|식당)\s*"
             + _QUOTED.format("quoted"),
             6,
         ),
-        (rf"(?i:\b(?:we\s+are|we['’]re|i\s+run|i\s+own|i\s+work\s+at|we\s+run|i\s+am\s+from|wir\s+sind|somos|siamo|nous\s+sommes))\s+{_NAME}", 6),
-        (rf"{_NAME}\s*(?:\((?i:that['’]s\s+us|our\s+brand|the\s+brand)\)|(?i:is\s+(?:us|our\s+brand)))", 8),
-        (rf"(?i:\b(?:for|für|pour|para|per|voor|dla|для))\s+(?:[Tt]he\s+|[Aa]\s+|[Oo]\s+|[Ll]a\s+|[Ii]l\s+)?{_NAME}", 3),
-        (rf"{_NAME}\s+(?:GmbH|AG|UG|Inc|Ltd|LLC|S\.?A|S\.?L|S\.?r\.?l|B\.?V|Oy|AB|A/S|KG|Lda|Ltda)\b", 4),
+        (
+            rf"(?i:\b(?:we\s+are|we['’]re|i\s+run|i\s+own|i\s+work\s+at|we\s+run|i\s+am\s+from|wir\s+sind|somos|siamo|nous\s+sommes))\s+{_NAME}",
+            6,
+        ),
+        (
+            rf"{_NAME}\s*(?:\((?i:that['’]s\s+us|our\s+brand|the\s+brand)\)|(?i:is\s+(?:us|our\s+brand)))",
+            8,
+        ),
+        (
+            rf"(?i:\b(?:for|für|pour|para|per|voor|dla|для))\s+(?:[Tt]he\s+|[Aa]\s+|[Oo]\s+|[Ll]a\s+|[Ii]l\s+)?{_NAME}",
+            3,
+        ),
+        (
+            rf"{_NAME}\s+(?:GmbH|AG|UG|Inc|Ltd|LLC|S\.?A|S\.?L|S\.?r\.?l|B\.?V|Oy|AB|A/S|KG|Lda|Ltda)\b",
+            4,
+        ),
         # a closing line that begins with the name: `"Tallo. The chair that moves first."`
         (rf"[\"“«„]\s*(?P<name>{JOINED})[.:!,]\s+[^\"”»“]", 3),
         (rf"(?:^|\n)\s*(?:--?|–|—)?\s*{_NAME}\s*(?:\n|$)", 1),
@@ -94,7 +122,9 @@ _OTHERS = re.compile(
     rf"non|pls\s+don['’]t\s+\w+|don['’]t\s+\w+|mention|ask|asked|thanks|cheers|best|hi|hey|dear|hello|not\s+by|citer|to|"
     rf"note\s+for|question\s+for))\s+(?P<name>{JOINED})"
 )
-_PRODUCT = re.compile(rf"(?P<name>{JOINED})\s+is\s+(?:just\s+)?(?:the|our|a)\s+(?:product|model|town|city|street|person)")
+_PRODUCT = re.compile(
+    rf"(?P<name>{JOINED})\s+is\s+(?:just\s+)?(?:the|our|a)\s+(?:product|model|town|city|street|person)"
+)
 _PLACED = re.compile(
     rf"(?i:\b(?:in|at|from|near|on|around|to|aus|bei|nach|à|au|en|em|no|na|desde|ad|te|op|w|by))\s+(?P<name>{JOINED})"
 )
@@ -140,17 +170,31 @@ def _evidence(prompt: str) -> Iterator[tuple[str, int]]:
     sites = [_squashed(site) for site in _SITE.findall(prompt)]
     for name in names:
         squashed = _squashed(name)
-        if len(squashed) > 2 and name[:1].isupper() and any(_alike(squashed, site) for site in sites):
+        if _KIND.match(name) is None and name.isupper() and len(name.split()) > 1:
+            continue  # words that are shouted
+        if (
+            len(squashed) > 2
+            and name[:1].isupper()
+            and any(_alike(squashed, site) for site in sites)
+        ):
             yield name, 6
 
 
 def _alike(name: str, site: str) -> bool:
     """Whether a web address is made of a name, or of most of it."""
     shorter, longer = sorted((name, site), key=len)
-    return name == site or (len(shorter) > 4 and shorter in longer and len(shorter) * 2 > len(longer))
+    return name == site or (
+        len(shorter) > 4 and shorter in longer and len(shorter) * 2 > len(longer)
+    )
+
+
+_KIND = re.compile(
+    r"(?:Company|Brand|Client|Firma|Marke|Marque|Marca|Empresa|Business|School|Optician|Publisher)\s+(?=[A-Z])"
+)
 
 
 def _named(words: str) -> str:
+    words = _KIND.sub("", words)
     return _SUFFIX.sub("", clean_name(re.sub(r"\s*\([^)]*\)?", "", words)))
 
 

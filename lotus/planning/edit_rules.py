@@ -16,7 +16,7 @@ from lotus.errors import InvalidInput
 from lotus.planning.edit_words import CLOSE_QUOTED, NUMBERS, has, plain, words_of
 from lotus.planning.scripts import sentence_case
 
-__all__ = ["FREE_RULES", "RULES", "Editing", "check_length", "without_scene"]
+__all__ = ["FREE_RULES", "RULES", "Editing", "check_length", "least_seconds", "without_scene"]
 
 _FACTORS = {"shorter": (0.7, 0.85), "longer": (1.4, 1.18)}  # of an edit, and of a mild one
 _LEAST_SECONDS = 1.0
@@ -384,7 +384,7 @@ def _length(editing: Editing, clause: str) -> bool:
     for number in numbers or editing.targets:
         now = editing.storyboard.scenes[number - 1].duration_seconds
         seconds = _new_length(now, clause, match, shorter, longer)
-        seconds = max(round(seconds, 2), _least_seconds(editing.storyboard, number))
+        seconds = max(round(seconds, 2), least_seconds(editing.storyboard, number))
         if seconds != now:
             editing.set_length(number, seconds)
     return True
@@ -418,13 +418,13 @@ def _whole_length(editing: Editing, seconds: float) -> bool:
     share = seconds / editing.storyboard.duration_seconds
     for number in range(1, editing.count + 1):
         now = editing.storyboard.scenes[number - 1].duration_seconds
-        new = max(round(now * share, 3), _least_seconds(editing.storyboard, number))
+        new = max(round(now * share, 3), least_seconds(editing.storyboard, number))
         if abs(new - now) > _SAME_SECONDS:
             editing.set_length(number, new)
     return True
 
 
-def _least_seconds(storyboard: Storyboard, number: int) -> float:
+def least_seconds(storyboard: Storyboard, number: int) -> float:
     """The shortest that a scene can be: a second, and as long as the transition before it."""
     before = storyboard.scenes[number - 2].transition.duration_seconds if number > 1 else 0.0
     return max(_LEAST_SECONDS, before)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
+from lotus.planning.edit_phrases import in_plain_words
 from lotus.planning.edit_rules import FREE_RULES, RULES, Editing, check_length, without_scene
+from lotus.planning.edit_texts import apply_texts
 from lotus.planning.edit_words import (
     CLOSE_QUOTED,
     LAST,
@@ -30,14 +32,14 @@ __all__ = ["EditPlan", "edited", "without_scene"]
 
 _WORDS_OF_NUMBER = "|".join(word for word in NUMBERS if NUMBERS[word] > 1)
 _ONE = re.compile(
-    rf"\b{SCENE}s?\s+(?P<number>\d{{1,2}}|{_WORDS_OF_NUMBER})\b(?![.]\d|\s*s(?:ec\w*)?\b)|"
+    rf"\b{SCENE}s?\s+(?P<number>\d{{1,2}}|{_WORDS_OF_NUMBER})\b(?![.]\d|\s*s(?:e[cgk]\w*)?\b)|"
     rf"\b(?:(?P<ordinal>{'|'.join(ORDINALS)}|{LAST})\s+(?:{SCENE}|one))\b"
     rf"|\b(?P<bare>opening|ending|end|ende|final|fim|{LAST})\b(?!\s+(?:on|with|\d|\w+\s+seconds?))",
     re.IGNORECASE,
 )
 _LIST = re.compile(
     rf"\b{SCENE}[sn]?\s+(\d{{1,2}}(?:\s*(?:,|and|und|et|y|e|with|con|mit|to|&)\s*"
-    rf"(?:{SCENE}\s+)?\d{{1,2}})+)\b(?!\s*s(?:ec\w*)?\b)",
+    rf"(?:{SCENE}\s+)?\d{{1,2}})+)\b(?!\s*s(?:e[cgk]\w*)?\b)",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"\bthe\s+(?P<what>[^\W\d_]{3,})\s+(?:scene|shot|clip)\b", re.IGNORECASE)
@@ -61,7 +63,12 @@ class EditPlan:
 def edited(storyboard: Storyboard, words: str) -> EditPlan:
     """The storyboard as the words want it; raises InvalidInput for a scene that is not there."""
     editing = Editing(storyboard)
-    unknown = [clause for clause in _clauses(words) if not _apply(editing, clause)]
+    words = apply_texts(editing, in_plain_words(words, editing.count))
+    unknown: list[str] = []
+    lost = False  # the clause before, of the same sentence
+    for clause, is_first in _clauses(words):
+        lost = (lost and not is_first and _hangs(clause)) or not _apply(editing, clause)
+        unknown += [clause] if lost else []
     if editing.storyboard.duration_seconds != storyboard.duration_seconds and editing.lengths:
         check_length(editing.storyboard)
     return EditPlan(editing.storyboard, tuple(editing.operations), tuple(unknown))
@@ -81,14 +88,24 @@ _SPLIT = re.compile(
 )
 
 
-def _clauses(words: str) -> Iterator[str]:
-    """The parts of an edit, split at commas and `and`."""
+def _hangs(clause: str) -> bool:
+    """Whether a clause is about what the one before it is: `..., 3 seconds`."""
+    own = ("captions", "music", "logo", "every", "square", "tall", "wide", "dissolve", "cuts")
+    names = _ONE.search(clause) or _LIST.search(clause) or _REST.search(clause)
+    return not (names or is_whole(clause) or any(has(clause, kind) for kind in own))
+
+
+def _clauses(words: str) -> Iterator[tuple[str, bool]]:
+    """The parts of an edit, split at commas and `and`; whether each begins a sentence."""
     spans = [range(*match.span()) for pattern in _HELD for match in pattern.finditer(words)]
     cuts = [m for m in _SPLIT.finditer(words) if not any(m.start() in span for span in spans)]
     starts = [0, *(match.end() for match in cuts)]
     ends = [*(match.start() for match in cuts), len(words)]
-    parts = (words[a:b].strip(" .?!") for a, b in zip(starts, ends, strict=True))
-    yield from (part for part in parts if part)
+    begins = [True, *(match[0].strip()[:1] in (".", "!", "?") for match in cuts)]
+    for start, end, is_first in zip(starts, ends, begins, strict=True):
+        part = words[start:end].strip(" .?!")
+        if part:
+            yield part, is_first
 
 
 def _apply(editing: Editing, clause: str) -> bool:

@@ -43,7 +43,7 @@ _COUNTS = {
 _SECONDS = re.compile(
     rf"(?<!\d)(?<!last )(?<!first )(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)})\s*-?\s*(?:s\b|"
     r"secs?\b|se[kg]\b|seconds?\b|sekund\w*|"
-    rf"-?sekündig\w*|secondes?|"
+    rf"-?sekündig\w*|-?sekünder\w*|secondes?|"
     rf"segundos?|secondi|seconden|секунд\w*|秒|초|ثانية|ثوان|{FOREIGN_SECONDS})",
     re.IGNORECASE,
 )
@@ -56,7 +56,7 @@ _SHAPES = (
     (
         r"9\s*:\s*16|vertical\w*|portrait|hochformat|hochkant|tiktok|रील|\bhikaye\w*|\d+\s?s(?:ec\w*)?\s+short\b|\breels?\b|\bshorts\b|youtube\s+short|"
         r"\bstor(?:y|ies|ie)\b|\bhist[oó]rias\s+d[eo]\b|\bestados?\s+de\s+whatsapp|whatsapp\s+status|verticale?|"
-        r"ستوري|ريلز|عمودي\w*|staand|вертикальн\w*|竖屏|縦型|세로|عمودي|\bdikey\b|pionow\w*|stående|lodret|"
+        r"ستوري|ريلز|عمودي\w*|staand|вертикальн\w*|竖屏|竖版|抖音|縦型|세로|عمودي|\bdikey\b|pionow\w*|stående|lodret|"
         r"pystysuor\w*|na\s+výšku|függőleges|κάθετ\w*|vertikal\w*|แนวตั้ง|\bdọc\b|אנכי|खड़ा",
         "9:16",
     ),
@@ -68,7 +68,7 @@ _SHAPES = (
     (
         r"16\s*:\s*9|landscape|horizontal\w*|widescreen|querformat|\bquer\b|youtube|orizzontale|"
         r"liggend|"
-        r"горизонтальн\w*|横屏|横型|"
+        r"горизонтальн\w*|横屏|横版|横型|"
         r"가로",
         "16:9",
     ),
@@ -90,6 +90,7 @@ _SILENT = re.compile(
     r"(?:\w+\s+)?(?:music|musik|musique|música|musica|muziek|музыки)|^none$|不要音乐|音楽なし",
     re.IGNORECASE,
 )
+_MUSIC_WORDS = 5  # of a piece that names an instrument or a kind of music and nothing else
 _MOST_CHARS = 60  # of a brand's name
 _DENIES = re.compile(
     r"(?:no|not|nothing|nada|kein\w*|pas|sin|sem|senza|niente|geen)\b", re.IGNORECASE
@@ -179,9 +180,9 @@ def _music(text: str) -> str | None:
     word = _MUSIC_WORD.search(text) or FOREIGN_MUSIC.search(text)
     if _DENIES.match(text):
         return "none" if _SILENT.search(text) else None
-    if word is None and not (len(text.split()) <= 3 and INSTRUMENTS.search(text)):
+    if word is None and not (len(text.split()) <= _MUSIC_WORDS and INSTRUMENTS.search(text)):
         return None
-    return _bed(text) or (text if len(text.split()) <= 4 else None)
+    return _bed(text) or (text if len(text.split()) <= _MUSIC_WORDS else None)
 
 
 # Each field, and how its value is read from an instruction.
@@ -194,6 +195,9 @@ FIELDS: Mapping[str, Callable[[str], float | str | None]] = {
 
 def field_value(name: str, value: str) -> float | str | None:
     """The value of a labelled field as a brief has it; None if it cannot be read."""
+    clock = re.fullmatch(r"([0-9]):([0-5][0-9])\s*(?:min\w*)?", value)
+    if name == "duration_seconds" and clock:
+        return 60.0 * int(clock[1]) + int(clock[2])
     if name == "duration_seconds":
         return _duration(f"{value} s" if value.isdigit() else value)
     if name == "music":
@@ -207,6 +211,10 @@ def field_value(name: str, value: str) -> float | str | None:
 
 _IN_QUOTES = re.compile(r"[\"“„«「『](?P<words>[^\"”“»」』\n]{4,80})[\"”“»」』]")
 _MOST_ACTION = 60
+# Before the address of somebody else: `we lost two customers to monday.example`.
+_OTHERS = re.compile(
+    r"\b(?:(?<!go\s)to|than|unlike|like|against|als|wie|que|che)\s+$", re.IGNORECASE
+)
 
 
 def call_to_action(prompt: str) -> str | None:
@@ -217,7 +225,10 @@ def call_to_action(prompt: str) -> str | None:
             return words
     mail = _MAIL.search(prompt)
     text = prompt.replace(mail[0], " ") if mail else prompt
-    site = _REACH.search(text)
+    sites = _REACH.finditer(text)
+    site = next(
+        (one for one in sites if one["verb"] or not _OTHERS.search(text[: one.start()])), None
+    )
     if site:
         verb = " ".join(word for word in (site["verb"] or "").lower().split() if word != "now")
         verb = verb.capitalize()

@@ -260,7 +260,7 @@ def parted(sentence: str) -> SentenceParts:
     )
 
 
-# The words that only say that others name a look: `clean white look`, `style high-end`, `ton chaleureux`.
+# Words that only announce a look: `clean white look`, `style high-end`, `ton chaleureux`.
 _OF_LOOK = re.compile(
     r"^(?:(?:overall|visual)\s+)?(?:style|tone|mood|tono|ton|tom|toon|tonalité|ambiance|atmosph?[eè]re|atmosfera|atmósfera|"
     r"estilo|stile|stil|stimmung|clima|vibe|look|тон|стиль|风格|風格|氛围|雰囲気|분위기)\s*[:：]?\s+|"

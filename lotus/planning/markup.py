@@ -87,8 +87,8 @@ _SALUTATION = re.compile(
 )
 # `-- `, and below it who writes, as letters have it; a phone's own line.
 _SIGNATURE = re.compile(
-    r"\n--[ \t]*\n(?:[^\n]*\n?){1,6}$|\n[ \t]*(?i:sent\s+from\s+my|gesendet\s+von|envoyé\s+de|enviado\s+desde"
-    r"|enviado\s+do|inviato\s+da)\s+[^\n]*\s*$"
+    r"\n--[ \t]*\n(?:[^\n]*\n?){1,6}$|\n[ \t]*(?i:sent\s+from\s+my|gesendet\s+von|"
+    r"envoyé\s+de|enviado\s+desde|enviado\s+do|inviato\s+da)\s+[^\n]*\s*$"
 )
 _SUBJECT = re.compile(r"^\s*(?:subject|betreff|objet|asunto|assunto|oggetto|re|fwd?)\s*:", re.I)
 
@@ -159,6 +159,13 @@ def _spoken_cues(text: str) -> str:
     return _CUE.sub(lambda cue: f'{cue["who"].strip().title()}: "{cue["line"].strip()}"', text)
 
 
+# `[14:02] Jo: can u`, before each line of a chat.
+_CHAT_STAMP = re.compile(
+    r"^[ \t]*\[?(?:\d{1,2}[./]\d{1,2}[./]\d{2,4},?\s+)?"
+    r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s*(?:[ap]m)?\]?[ \t]*[-–]?[ \t]*"
+    r"[A-ZÄÖÜ][\w.'’-]{1,20}(?: [A-Z]\w*\.?)?:[ \t]+",
+    re.MULTILINE,
+)
 # `Tom: we need something`, `Ines: ok`: makers who talk to each other in a chat.
 _TURN = re.compile(
     r"^[ \t]*(?P<who>[A-Z][\w.'’-]{1,20}(?: [A-Z]\w*\.?)?):[ \t]+(?=[^\"“„«\s])", re.MULTILINE
@@ -167,11 +174,20 @@ _TURN = re.compile(
 
 _ROW = re.compile(r"^[ \t]*\|(?P<cells>.+)\|[ \t]*$")
 _COLUMNS = (  # what a column of a table holds, by a word above it; any other is left out
-    ("Text", re.compile(r"text|copy|caption|super|screen|title|line|says|words|texte|texto|testo|文案|字幕", re.I)),
+    (
+        "Text",
+        re.compile(
+            r"text|copy|caption|super|screen|title|line|says|words|texte|texto|testo|文案|字幕",
+            re.I,
+        ),
+    ),
     ("VO", re.compile(r"\bv\.?o\b|voice|narrat|sprecher|voix|voz|voce|旁白|ナレ", re.I)),
     (
         "Picture",
-        re.compile(r"see|visual|picture|image|action|description|shows?|bild|inhalt|imagen|imagem|画面|映像|what", re.I),
+        re.compile(
+            r"see|visual|picture|image|action|description|shows?|bild|inhalt|imagen|imagem|画面|映像|what",
+            re.I,
+        ),
     ),
 )
 
@@ -192,7 +208,9 @@ def _without_tables(text: str) -> str:
         elif re.search(r"\w", line):
             pairs = zip(columns, cells, strict=False)
             shots = [(name, cell) for name, cell in pairs if name and re.search(r"\w", cell)]
-            lines += [f"{n}: {c}" if n == "Picture" else f'{n}: "{c.strip(_MARKS)}"' for n, c in shots]
+            lines += [
+                f"{n}: {c}" if n == "Picture" else f'{n}: "{c.strip(_MARKS)}"' for n, c in shots
+            ]
     return "\n".join(lines)
 
 
@@ -209,28 +227,44 @@ def _without_speakers(text: str) -> str:
     )
 
 
-_SCENE_NAME = re.compile(r"\b(?:Line|Lines|Caption|Captions|Copy|Title|Picture|VO|Headline|Brand|Music|Scene|Shot|Frame|Act|Text|Super|Szene|Escena|Cena|Slide)\b", re.I)
+_SCENE_NAME = re.compile(
+    r"\b(?:Line|Lines|Caption|Captions|Copy|Title|Picture|VO|Headline|Brand|Music|Scene|Shot|Frame|Act|Text|Super|Szene|Escena|Cena|Slide)\b",
+    re.I,
+)
 
 
 def plain(prompt: str) -> PlainPrompt:
     """The prompt without Markdown, JSON, greetings, names below a letter, hashtags, time codes."""
-    text = _spoken_cues(_undressed(prompt.replace("\r\n", "\n")))
+    text = _CHAT_STAMP.sub("", _spoken_cues(_undressed(prompt.replace("\r\n", "\n"))))
     text = _RULE.sub("", _without_speakers(_without_tables(text)))
     text = _INCHES.sub(
         r"\1 s", _FLAG.sub(lambda flag: f"\n{flag[1].capitalize()}: {flag[2]}\n", text)
     )
+    text = _QUOTED_LINE.sub(_each_sentence, text)
     text = _HEADING.sub("", _EMPHASIS.sub(r"\2", text))
     for pattern, words in _CHAT:
         text = pattern.sub(words, text)
     removed: list[str] = []
     text = _without_letter(text, removed)
-    removed += [match[0].strip(" \n-*•") for match in _TIMECODE.finditer(text)]
-    text = _TIMECODE.sub(lambda match: "\n" if match.start() else "", text)
+    codes = list(_TIMECODE.finditer(text))
+    codes = [] if len(codes) == 1 and codes[0]["second"] else codes  # `30-45 seconds` is a length
+    removed += [match[0].strip(" \n-*•") for match in codes]
+    text = text if not codes else _TIMECODE.sub(lambda match: "\n" if match.start() else "", text)
     removed += _HASHTAG.findall(text)
     text = re.sub(r"[ \t]+(?=[\n.,!?]|$)", "", _HASHTAG.sub("", text))
     if re.search(r"[^\W\d_]", text):
         text = _GESTURES.sub(_pause, text)
     return PlainPrompt(text.strip() or prompt, tuple(filter(None, removed)))
+
+
+# A line that is nothing but several sentences within quotation marks: each is one line of the film.
+_QUOTED_LINE = re.compile(
+    r"^[ \t]*[\"“„«](?P<lines>[^\"”»“\n]{60,}[.!?])[\"”»“][ \t]*$", re.MULTILINE
+)
+
+
+def _each_sentence(match: re.Match[str]) -> str:
+    return "\n".join(f'"{line}"' for line in re.split(r"(?<=[.!?])\s+", match["lines"]))
 
 
 def _pause(match: re.Match[str]) -> str:

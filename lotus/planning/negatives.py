@@ -58,7 +58,7 @@ _ORDER = re.compile(
     r"(?:please\s+|but\s+|bitte\s+|also\s+)*(?:"
     r"(?:do\s+not|don['’]?t|never|must\s+not|should\s+not|shouldn['’]?t|mustn['’]?t)\s+(?:ever\s+)?"
     r"(?:show|make|claim|say|include|use|add|feature|have|put|depict|display|contain|draw|render|"
-    r"film|mention|"
+    r"film|mention|sound|look\s+like|feel\s+like|be|go|name|translate|change|rewrite|cite|say|quote|"
     r"overlay|write|reveal|spoil|focus\s+on|zoom)\b"
     r"|(?<=please\s)no\b|(?<=bitte\s)keine?[nmr]?\b"
     r"|(?:por\s+favor,?\s+(?:sin|nada\s+de|sem|ningun[oa]?)|s['’]il\s+(?:vous|te)\s+plaît,?\s+"

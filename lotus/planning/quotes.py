@@ -30,7 +30,7 @@ _QUOTE = re.compile(r"(?:(?<!\w)'[^']{2,90}'(?!\w)|[\"“„«‘「『][^\"”�
 # Verbs that write, and places of words, beside a quotation.
 _BEFORE = re.compile(
     r"\b(?:am\s+ende|zum\s+schluss|at\s+the\s+end|à\s+la\s+fin|al\s+final|no\s+final|alla\s+fine|wrote|quotes?|"
-    r"says?|saying|reads?|reading|write|writes|written|display(?:s|ing)?|appears?|"
+    r"hook\s*:?|opener\s*:?|aufhänger\s*:?|gancho\s*:?|says?|saying|reads?|reading|write|writes|written|display(?:s|ing)?|appears?|"
     r"end(?:s|ing)?\s+(?:with|on)|clos(?:e|es|ing)\s+(?:with|on)|finish(?:es)?\s+(?:with|on)|"
     r"steht|stehen|lautet|einblenden|endet?\s+mit|schluss|écri\w+|affich\w+|termine[rz]?\s+(?:par|"
     r"avec|sur)|apparaît|diga|dice|pon(?:ga|er)?|aparezca|termina(?:r)?\s+con|diga|diz|aparece|"
@@ -60,7 +60,9 @@ _BOUND = re.compile(
     r"\s+(?:and|then|und|et|y|e)\s+(?=\S)",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"[^,;.!?、，。\"“„«‘「『]*(?![\"“„«‘「『])")  # of its clause, behind a quotation
+_TAIL = re.compile(
+    r"[^,;.!?、，。\"“„«‘「『]*(?![\"“„«‘「『])"
+)  # of its clause, behind a quotation
 _LINKS = ("and", "or", "und", "et", "y", "e", "then", "dann", "puis")
 _MOST_WORDS = 12
 

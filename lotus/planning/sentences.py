@@ -164,7 +164,7 @@ _ORDERS = re.compile(
 _NAMES_BRAND = re.compile(
     r"(?i:(?:and\s+)?(?:the|our|my|its|die|unsere|la|le|notre|nuestra|a|o|nossa|il|de|onze)?\s*(?:[\w-]+\s+)?(?:brand|company|"
     r"client|business|museum|shop|store|firm|marke|firma|marque|entreprise|marca|empresa|azienda|merk|bedrijf)(?:['’]s)?"
-    r"(?:\s+name)?\s+(?:is|=|ist|heißt|est|es|é|è|heet)\s+(?:called\s+)?)[\"“«„]?[A-ZÄÖÜ][\w'’&.-]*(?:\s+[\w'’&.-]+){0,4}"
+    r"(?:\s+name)?(?:\s+(?:is|=|ist|heißt|est|es|é|è|heet))?\s+(?:called\s+)?)[\"“«„]?[A-ZÄÖÜ][\w'’&.-]*(?:\s+[\w'’&.-]+){0,4}"
     r"[\"”»“]?\s*(?:\([^()]*\))?[.!]?"
 )
 
@@ -186,11 +186,16 @@ _SPOKEN = re.compile(r"[\"“”„«»「」]|(?<!\w)['‘]\w")
 def _without_judged(text: str, limit: float) -> tuple[str, tuple[str, ...]]:
     """A text without the clauses that the classifier takes for talk, and these."""
     label = label_of(text)
-    if label is not None and label.kind != "picture" or place_of(text) is not None:
+    if (label is not None and label.kind != "picture") or place_of(text) is not None:
         return text, ()
     limit += _SURER if label else 0.0
     body = text[label.start :] if label else text
-    talk = [piece for piece in clauses_of(body) if talk_score(piece) > limit and not _SPOKEN.search(piece)]
+    talk = [
+        piece
+        for piece in clauses_of(body)
+        if talk_score(piece) > limit + _SURER * bool(_PROMISES.search(piece.strip()))
+        and not _SPOKEN.search(piece)
+    ]
     for piece in talk:
         body = body.replace(piece, " ", 1)
     head = text[: label.start] if label and has_content(body) else ""
@@ -206,8 +211,8 @@ def _sentence(words: str, is_item: bool) -> Sentence:
         return Sentence(text, "", "", instructions=(text.strip(" ."),), listed=is_item)
     headed = label_of(text)
     if headed is not None and headed.kind == "excluded":
-        talk = text[headed.start :].strip(" .")
-        return Sentence(text, "", "", ("excluded", talk), excluded=(talk,), listed=is_item)
+        things = text[headed.start :].strip(" .")
+        return Sentence(text, "", "", ("excluded", things), excluded=(things,), listed=is_item)
     parts = parted(copy_words(text))
     talk = parts.instructions
     clean = parts.text

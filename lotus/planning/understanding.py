@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lotus.documents.brief import Brief
 from lotus.planning.audience import audience_of, language_of, own_language, tone_of
 from lotus.planning.brands import sure_brand
+from lotus.planning.clauses import DOUBTED, clauses_of, talk_score
 from lotus.planning.copywriting import copy_line
 from lotus.planning.fields import FIELDS, call_to_action, field_value, with_fields
 from lotus.planning.forms import place_of
@@ -119,6 +120,14 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
         readings += [
             FieldReading(name, value, words) for value, words in values if value is not None
         ]
+    written = [part.written for part in parts]
+    named = {one.field for one in readings}
+    for name in ("duration_seconds", "aspect_ratio"):
+        if name not in named:  # a rule did not see that words beside them speak to the maker
+            pieces_of_all = (piece for words in written for piece in clauses_of(words))
+            doubtful = (piece for piece in pieces_of_all if talk_score(piece) > DOUBTED)
+            found = ((FIELDS[name](piece), piece) for piece in doubtful)
+            readings += [FieldReading(name, value, words) for value, words in found if value]
     end = last_second(prompt)
     if end:
         readings.append(FieldReading("duration_seconds", end, "time codes"))
@@ -131,7 +140,6 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
     action = call_to_action(prompt) or _closing_line(parts, brand)
     if action:
         readings.append(FieldReading("cta", action, action))
-    written = [part.written for part in parts]
     for field, reading in (
         ("voice", voice_of(written)),
         ("captions", captions_of(written)),
