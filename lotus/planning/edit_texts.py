@@ -105,8 +105,8 @@ def _insert(editing: Editing, match: re.Match[str]) -> bool:
         seed=max(seeds) + 1,
     )
     scenes = [*editing.storyboard.scenes[:place], new, *editing.storyboard.scenes[place:]]
-    said = f", with the caption '{new.caption}'" if new.caption else ""
-    editing.arrange(scenes, f"a new scene {place + 1} of {seconds:g} s: {new.description}{said}")
+    caption = f", with the caption '{new.caption}'" if new.caption else ""
+    editing.arrange(scenes, f"a new scene {place + 1} of {seconds:g} s: {new.description}{caption}")
     return True
 
 
@@ -177,13 +177,13 @@ def _doubled(editing: Editing, match: re.Match[str]) -> bool:
 
 
 def _only(editing: Editing, match: re.Match[str]) -> bool:
-    kept = {int(number) for number in re.findall(r"\d+", match["numbers"])}
-    if not kept <= set(range(1, editing.count + 1)):
+    numbers = {int(number) for number in re.findall(r"\d+", match["numbers"])}
+    if not numbers <= set(range(1, editing.count + 1)):
         return False
-    gone = [number for number in range(1, editing.count + 1) if number not in kept]
-    for number in reversed(gone):
+    others = [number for number in range(1, editing.count + 1) if number not in numbers]
+    for number in reversed(others):
         editing.storyboard = without_scene(editing.storyboard, number)
-    editing.operations += [f"scene {number}: removed" for number in gone]
+    editing.operations += [f"scene {number}: removed" for number in others]
     return True
 
 

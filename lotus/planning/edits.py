@@ -65,10 +65,10 @@ def edited(storyboard: Storyboard, words: str) -> EditPlan:
     editing = Editing(storyboard)
     words = apply_texts(editing, in_plain_words(words, editing.count))
     unknown: list[str] = []
-    lost = False  # the clause before, of the same sentence
+    is_missed = False  # the clause before, of the same sentence
     for clause, is_first in _clauses(words):
-        lost = (lost and not is_first and _hangs(clause)) or not _apply(editing, clause)
-        unknown += [clause] if lost else []
+        is_missed = (is_missed and not is_first and _hangs(clause)) or not _apply(editing, clause)
+        unknown += [clause] if is_missed else []
     if editing.storyboard.duration_seconds != storyboard.duration_seconds and editing.lengths:
         check_length(editing.storyboard)
     return EditPlan(editing.storyboard, tuple(editing.operations), tuple(unknown))

@@ -240,4 +240,5 @@ _PEOPLE = re.compile(
 
 
 def clean_name(name: str) -> str:
+    """A name without what ends its sentence, or says that something is its own."""
     return re.sub(r"['’]s$", "", name.strip().rstrip(".,'’。、"))[:_MOST_CHARS]

@@ -22,7 +22,7 @@ from lotus.planning.negatives import copy_words, excluded, tidy
 from lotus.planning.quotes import quotes_apart
 from lotus.planning.scripts import has_content, squeeze, unshouted
 from lotus.planning.talk import PIECE, is_talk, may_be_talk
-from lotus.planning.words import LEADS
+from lotus.planning.words import ENDING, LEADS
 
 __all__ = ["Sentence", "sentences"]
 
@@ -183,6 +183,31 @@ _SURER = 1.0
 _SPOKEN = re.compile(r"[\"“”„«»「」]|(?<!\w)['‘]\w")
 
 
+_LOGO_WORDS = 3  # `the logo`, `our logo on white`
+_COMPANY, _MOST_COMPANY = 0.35, 2.0  # how much the clauses beside one count, and at most
+
+
+def _scored(text: str) -> list[tuple[str, float]]:
+    """The clauses of a text, and how surely each is talk: a list is of one kind."""
+    clauses = clauses_of(text)
+    own = [_judged(clause) for clause in clauses]
+    clipped = [min(max(score, -_MOST_COMPANY), _MOST_COMPANY) for score in own]
+    others = max(len(clauses) - 1, 1)
+    return [
+        (clause, score + _COMPANY * (sum(clipped) - clipped[i]) / others)
+        for i, (clause, score) in enumerate(zip(clauses, own, strict=True))
+    ]
+
+
+def _judged(clause: str) -> float:
+    """The classifier's score of a clause; a promise and the picture at the end need more."""
+    text = clause.strip()
+    end = ENDING.match(text)
+    if end and len(text[end.end() :].split()) > _LOGO_WORDS:  # it shows something
+        return -_SURER
+    return talk_score(text) - _SURER * bool(_PROMISES.search(text))
+
+
 def _without_judged(text: str, limit: float) -> tuple[str, tuple[str, ...]]:
     """A text without the clauses that the classifier takes for talk, and these."""
     label = label_of(text)
@@ -190,12 +215,7 @@ def _without_judged(text: str, limit: float) -> tuple[str, tuple[str, ...]]:
         return text, ()
     limit += _SURER if label else 0.0
     body = text[label.start :] if label else text
-    talk = [
-        piece
-        for piece in clauses_of(body)
-        if talk_score(piece) > limit + _SURER * bool(_PROMISES.search(piece.strip()))
-        and not _SPOKEN.search(piece)
-    ]
+    talk = [piece for piece, score in _scored(body) if score > limit and not _SPOKEN.search(piece)]
     for piece in talk:
         body = body.replace(piece, " ", 1)
     head = text[: label.start] if label and has_content(body) else ""

@@ -120,14 +120,14 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
         readings += [
             FieldReading(name, value, words) for value, words in values if value is not None
         ]
-    written = [part.written for part in parts]
-    named = {one.field for one in readings}
+    texts = [part.written for part in parts]
+    fields = {one.field for one in readings}
     for name in ("duration_seconds", "aspect_ratio"):
-        if name not in named:  # a rule did not see that words beside them speak to the maker
-            pieces_of_all = (piece for words in written for piece in clauses_of(words))
+        if name not in fields:  # a rule did not see that words beside them speak to the maker
+            pieces_of_all = (piece for words in texts for piece in clauses_of(words))
             doubtful = (piece for piece in pieces_of_all if talk_score(piece) > DOUBTED)
-            found = ((FIELDS[name](piece), piece) for piece in doubtful)
-            readings += [FieldReading(name, value, words) for value, words in found if value]
+            values = ((FIELDS[name](piece), piece) for piece in doubtful)
+            readings += [FieldReading(name, value, words) for value, words in values if value]
     end = last_second(prompt)
     if end:
         readings.append(FieldReading("duration_seconds", end, "time codes"))
@@ -141,10 +141,10 @@ def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
     if action:
         readings.append(FieldReading("cta", action, action))
     for field, reading in (
-        ("voice", voice_of(written)),
-        ("captions", captions_of(written)),
+        ("voice", voice_of(texts)),
+        ("captions", captions_of(texts)),
         ("audience", audience_of(prompt, [part.written for part in parts if part.instructions])),
-        ("language", language_of([*pieces, *written]) or own_language(prompt)),
+        ("language", language_of([*pieces, *texts]) or own_language(prompt)),
         ("tone", tone_of([*_looks(parts), *pieces])),
     ):
         readings += [FieldReading(field, *reading)] if reading else []
