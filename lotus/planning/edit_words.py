@@ -109,8 +109,8 @@ WORDS: Mapping[str, str] = {
     "negation": "don't dont do not never nicht ne pas não non",
     "rest": "everything else rest others other andere anderen übrigen reste resto outras altre",
     "every": "every each all alle jede jeder toutes tous todas todos tutte tutti",
-    "whole": "whole ensemble video film ad everything entire ganze alles tout toute todo toda tudo tutto "
-    "vídeo vidéo",
+    "whole": "whole ensemble video film ad everything entire ganze alles tout toute todo toda tudo "
+    "tutto vídeo vidéo",
     "middle": "middle mittleren milieu medio meio mezzo order",
     "logo": "logo card",
     "warm": "warmer wärmer chaud",
