@@ -159,14 +159,14 @@ def _evidence(prompt: str) -> Iterator[tuple[str, int]]:
         for match in pattern.finditer(prompt):
             groups = match.groupdict()
             quoted = groups.get("quoted")
-            name = _named(quoted or groups.get("name") or "")
+            name = _full_name(quoted or groups.get("name") or "")
             sure = bool(quoted) and len(name.split()) <= 5 and name[-1:] not in ".!?"
             if name and (sure or is_name(name)) and (name, weight) not in seen:
                 seen.add((name, weight))
                 yield name, weight
     for pattern, weight in ((_OTHERS, -4), (_PRODUCT, -8), (_PLACED, -3)):
-        yield from ((_named(match["name"]), weight) for match in pattern.finditer(prompt))
-    names = {_named(match["name"]) for match in _RUN.finditer(prompt)}
+        yield from ((_full_name(match["name"]), weight) for match in pattern.finditer(prompt))
+    names = {_full_name(match["name"]) for match in _RUN.finditer(prompt)}
     sites = [_squashed(site) for site in _SITE.findall(prompt)]
     for name in names:
         squashed = _squashed(name)
@@ -193,7 +193,7 @@ _KIND = re.compile(
 )
 
 
-def _named(words: str) -> str:
+def _full_name(words: str) -> str:
     words = _KIND.sub("", words)
     return _SUFFIX.sub("", clean_name(re.sub(r"\s*\([^)]*\)?", "", words)))
 
