@@ -96,7 +96,7 @@ def _parameter(parameter: Any) -> str:
         if not parameter.is_flag:
             names += f" {KINDS.get(parameter.type.name, parameter.type.name).upper()}"
     else:
-        names = f"`{parameter.make_metavar(_context())}`"
+        names = f"`{parameter.make_metavar(_context())}`".replace("|", "` or `")  # a bar ends a cell
     default = parameter.default
     known = default not in (None, "", False, ()) and not callable(default)
     meaning = _cell(parameter.help or "") + _range(parameter.type)
