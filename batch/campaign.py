@@ -117,7 +117,7 @@ class Campaign:
         files
             Modules, folders and data files to send to the workers.
         workspace
-            Database and store to use; default: those that the environment names.
+            Database and store to use; default: those of the settings.
 
         Returns
         -------
@@ -168,7 +168,7 @@ class Campaign:
         options
             Retries and limits of rows.
         workspace
-            Database and store to use; default: those that the environment names.
+            Database and store to use; default: those of the settings.
 
         Returns
         -------
@@ -203,7 +203,7 @@ class Campaign:
         campaign_id
             Its id, or the beginning or end of it.
         workspace
-            Database and store to use; default: those that the environment names.
+            Database and store to use; default: those of the settings.
 
         Returns
         -------

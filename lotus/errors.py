@@ -88,7 +88,10 @@ def _rewrite(text: str, *, commands: bool) -> str:
 
 
 class LotusError(Exception):
-    """The base of all errors of lotus.
+    """The base of all errors of lotus: `except lotus.LotusError` catches each of them.
+
+    Its two halves are InputError (nothing was started) and WorkError (the work failed), both in
+    `lotus.errors` with all others.
 
     Parameters
     ----------

@@ -96,7 +96,8 @@ def _parameter(parameter: Any) -> str:
         if not parameter.is_flag:
             names += f" {KINDS.get(parameter.type.name, parameter.type.name).upper()}"
     else:
-        names = f"`{parameter.make_metavar(_context())}`".replace("|", "` or `")  # a bar ends a cell
+        choices = parameter.make_metavar(_context()).split("|")  # a bar would end the cell
+        names = " or ".join(f"`{choice}`" for choice in choices)
     default = parameter.default
     known = default not in (None, "", False, ()) and not callable(default)
     meaning = _cell(parameter.help or "") + _range(parameter.type)

@@ -164,7 +164,7 @@ def submit(
     request
         A Brief, a Storyboard, the path of a YAML or JSON file, or the prompt itself.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
     listener
         Called with each event, in the thread of the render.
     **options
@@ -202,7 +202,7 @@ async def arender(
     request
         A Brief, a Storyboard, the path of a YAML or JSON file, or the prompt itself.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
     listener
         Called with each event, in the thread of the render.
     **options

@@ -53,7 +53,7 @@ def deliver(
     check
         Only check what the platform would refuse; render nothing.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------

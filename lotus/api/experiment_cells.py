@@ -73,7 +73,7 @@ class ExperimentCells(AnsweringObject):
         path
             The file.
         workspace
-            Database and store to use; default: those that the environment names.
+            Database and store to use; default: those of the settings.
 
         Returns
         -------

@@ -47,7 +47,7 @@ class Experiment(RatedExperiment):
         Category of each prompt, by prompt; a file of prompts can have a column `category` or
         `dimension` instead.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Raises
     ------
@@ -66,7 +66,7 @@ class Experiment(RatedExperiment):
         name
             Its name or id.
         workspace
-            Database and store to use; default: those that the environment names.
+            Database and store to use; default: those of the settings.
 
         Returns
         -------

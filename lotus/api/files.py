@@ -217,7 +217,7 @@ def make(
     budget_usd
         Maximum cost in US dollars; default: no limit of its own.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------

@@ -42,7 +42,7 @@ def export(
     out
         The cut: .otio, .edl, .fcpxml, or .xml (Final Cut Pro 7).
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------

@@ -29,9 +29,9 @@ def job(job_id: str, *, workspace: Workspace | None = None) -> Job:
     Parameters
     ----------
     job_id
-        The job's id, or its beginning or end.
+        The job's id; its first or last characters are enough.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def jobs(
     name
         Only jobs that `job.label` gave this name.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------
@@ -125,7 +125,7 @@ def clips(
     limit
         Maximum number of clips.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------
@@ -162,7 +162,7 @@ def costs(by: str = "model", *, workspace: Workspace | None = None) -> pd.DataFr
     by
         Group by `model`, `day`, `campaign`, `job`, `scene` or `provider`.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------

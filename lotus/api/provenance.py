@@ -94,7 +94,7 @@ def reproduce(
     out
         The new file; default: `...-again.mp4` in the current folder.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------

@@ -104,7 +104,7 @@ def compose(
     draft
         Render a quick preview in half the size.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------
@@ -216,7 +216,7 @@ def explain(
     draft
         Explain a draft instead of the full video.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------

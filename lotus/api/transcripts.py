@@ -64,7 +64,7 @@ def transcribe(
     language
         Code of the language, such as `de`; default: recognised.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------

@@ -80,7 +80,7 @@ def render(
     out
         Copy the video to this file.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
     listener
         Called with each event instead of showing the progress.
     callbacks
@@ -162,7 +162,7 @@ def resume(
     Parameters
     ----------
     job_id
-        The job's id, or its beginning or end.
+        The job's id; its first or last characters are enough.
     budget_usd
         New budget of the job in US dollars; default: the old one.
     parent
@@ -170,7 +170,7 @@ def resume(
     out
         Copy the video to this file.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
     listener
         Called with each event instead of showing the progress.
     callbacks
@@ -255,7 +255,7 @@ def plan(
     budget_usd
         Maximum cost of the plan in US dollars; the same brief is paid for once.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
     warn
         Called with each fault in the language model's answer.
 
@@ -349,7 +349,7 @@ def estimate(
     budget_usd
         A budget in US dollars, to compare the total with.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
     warn
         Called with each warning as text.
 

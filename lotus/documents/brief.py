@@ -225,7 +225,7 @@ class Brief(Document):
     )
     music: Text | None = Field(
         default=None,
-        description="of an ad: a mood such as calm, warm or night, none, or an audio file",
+        description="of an ad: calm, warm, night or another bed, an audio file, or none",
     )
     audio: str | None = Field(
         default=None, description="a music video's track: path, relative to the brief"
@@ -241,7 +241,7 @@ class Brief(Document):
     window: Literal["best"] | None = Field(
         default=None,
         exclude_if=lambda window: window is None,
-        description="best, instead of in_seconds: the stretch of the file that suits the length",
+        description="best, instead of in_seconds: lotus chooses the stretch that suits the length",
     )
     narration: Text | None = Field(
         default=None,
@@ -269,14 +269,17 @@ class Brief(Document):
         description="scenes of your own, in order; the planner fills in what they leave open",
     )
     seed: int = Field(
-        default=0, ge=0, lt=2**31, description="varies the pictures, and the plan without plan_seed"
+        default=0,
+        ge=0,
+        lt=2**31,
+        description="another seed gives other pictures and, without plan_seed, another plan",
     )
     plan_seed: int | None = Field(
         default=None,
         ge=0,
         lt=2**31,
         exclude_if=lambda seed: seed is None,  # storyboards of yesterday stay as they are
-        description="varies lengths, cameras and transitions; default: the seed",
+        description="another one gives other lengths, cameras and transitions; default: the seed",
     )
 
     if TYPE_CHECKING:  # as people write it: lists, dictionaries, whole numbers

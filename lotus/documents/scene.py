@@ -107,7 +107,7 @@ def is_empty(value: object) -> bool:
 
 
 class Scene(Document):
-    """One shot. Its transition leads to the next scene and overlaps that scene's beginning."""
+    """One picture of a video, with its caption; both scenes are seen during the transition."""
 
     description: Text = Field(min_length=1, max_length=500, description="what the scene shows")
     role: Role = Field(default="development", description="its part in the story")
@@ -128,7 +128,8 @@ class Scene(Document):
     )
     model: str | None = Field(default=None, description="the hosted model of this scene alone")
     approved: bool = Field(
-        default=False, description="good enough to be made by the model of `final`"
+        default=False,
+        description="you like it: `lotus.render(..., final=MODEL)` makes it again in full quality",
     )
     shots: tuple[Shot, ...] = Field(
         default=(),

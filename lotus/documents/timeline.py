@@ -267,7 +267,7 @@ class Theme(Document):
 
 
 class Timeline(Document):
-    """Everything that makes a composition."""
+    """A finished cut as data: clips, captions, overlays and sound; `lotus.compose` renders it."""
 
     _items: ClassVar[str] = "clips"
 

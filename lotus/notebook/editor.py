@@ -40,15 +40,16 @@ LOOKS = {"clip": "", "draft": "a drawing; the model's own clip is made when you 
 
 @explained_call
 def edit(
-    storyboard: Storyboard,
+    storyboard: Storyboard | str | Path,
     *,
     provider: str | None = None,
     model: str | None = None,
     workspace: Workspace | None = None,
 ) -> StoryboardEditor:
-    """Open a board that edits and renders a storyboard in the notebook. Needs anywidget.
+    """Open a board of cards that edits and renders a storyboard in the notebook.
 
-    In marimo, show `mo.ui.anywidget(editor.widget)`.
+    Needs the extra `lab`. To edit in words, use `job.edit("make scene 2 shorter")`. In marimo,
+    show `mo.ui.anywidget(editor.widget)`.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def edit(
     model
         A hosted model of the catalogue.
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------
@@ -81,8 +82,9 @@ def edit(
 
 
 class StoryboardEditor:
-    """`storyboard` is what it stands at, `code` what leads there, `job` what it made; `widget`
-    shows it.
+    """An editor of a storyboard, with its current state in `storyboard`.
+
+    `code` is the Python that leads to it, `job` the newest video, `widget` the board of cards.
     """
 
     def __init__(

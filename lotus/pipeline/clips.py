@@ -66,7 +66,7 @@ class Clip(AnsweringObject):
         fps
             Frames a second.
         workspace
-            Database and store to use; default: those that the environment names.
+            Database and store to use; default: those of the settings.
 
         Returns
         -------
@@ -99,7 +99,7 @@ class Clip(AnsweringObject):
         fps
             Frames a second.
         workspace
-            Database and store to use; default: those that the environment names.
+            Database and store to use; default: those of the settings.
 
         Returns
         -------
@@ -127,7 +127,7 @@ class Clip(AnsweringObject):
         fps
             Frames a second.
         workspace
-            Database and store to use; default: those that the environment names.
+            Database and store to use; default: those of the settings.
 
         Returns
         -------

@@ -23,7 +23,7 @@ def environment(*, workspace: Workspace | None = None) -> dict[str, Any]:
     Parameters
     ----------
     workspace
-        Database and store to use; default: those that the environment names.
+        Database and store to use; default: those of the settings.
 
     Returns
     -------

@@ -105,12 +105,12 @@ class SceneResult(ReadOnlyResult, frozen=True):
 
 
 class Job(ReadOnlyResult):
-    """Its JSON is the document that `lotus jobs show --json` prints.
+    """One request: its video, its scenes and what it cost.
+
+    Its JSON is the document that `lotus jobs show --json` prints.
 
     Attributes
     ----------
-    job
-        one request, its video, its scenes and its cost.
     id
         Id of the job.
     status
