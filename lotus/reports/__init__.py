@@ -86,8 +86,10 @@ def costs(
         Database and store.
     by
         `model`, `day`, `campaign`, `job`, `scene` or `provider`.
-    since, until
-        First and last day (UTC), as `2026-01-31`; default: all days.
+    since
+        First day (UTC), as `2026-01-31`; default: the first of all.
+    until
+        Last day (UTC); default: the last of all.
 
     Returns
     -------
