@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import io
+import os
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -93,9 +96,24 @@ def parse_module(file: Path) -> list[ast.Module]:
         return []
 
 
+def _changed_at(folder: str) -> tuple[str, int]:
+    """A folder of modules, and when a package was last added to it or removed."""
+    with suppress(OSError):
+        return folder, os.stat(folder or ".").st_mtime_ns
+    return folder, 0
+
+
+@lru_cache(maxsize=1)
+def _packages(folders: tuple[tuple[str, int], ...]) -> Mapping[str, list[str]]:
+    """Which packages offer a module, in these folders as they are now: all packages are read for
+    it, which takes half a second.
+    """
+    return metadata.packages_distributions()
+
+
 def versions(modules: Iterable[str]) -> dict[str, Any]:
     """Python's version, and those of the packages that offer these modules here."""
-    packages = metadata.packages_distributions()
+    packages = _packages(tuple(map(_changed_at, sys.path)))
     by_package: dict[str, Any] = {"python": ".".join(map(str, sys.version_info[:2]))}
     for module in modules:
         for package in packages.get(module, ())[:1]:
