@@ -38,7 +38,7 @@ AT_START = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "HOME", "XDG_", "OMP_", "OPENB
 OWN = {"PYTHONFAULTHANDLER": "1"}
 BEFORE_TESTS = {**os.environ, **OWN}
 # parts of lotus that load for long, and that few commands need
-LEFT_OUT = ("lotus.notebook", "lotus.server", "lotus.dev", "lotus.speech")
+LEFT_OUT = ("lotus.notebook", "lotus.dev", "lotus.speech")
 MESSAGE_BYTES = 200_000
 
 

@@ -73,12 +73,16 @@ class Served:
 
 
 @contextmanager
-def serving(home: Path, *args: object, token: str = "", **env: object) -> Iterator[Served]:
-    """A service that answers; ended afterwards."""
+def serving(
+    home: Path, *args: object, token: str = "", forked: bool = True, **env: object
+) -> Iterator[Served]:
+    """A service that answers; ended afterwards. Unless its start is what counts, it forks from the
+    keeper.
+    """
     port = free_port()
     home.parent.mkdir(parents=True, exist_ok=True)
     log = home.parent / f"service-{port}.log"
-    child = start("serve", "--port", port, *args, home=home, log=log, **env)
+    child = start("serve", "--port", port, *args, home=home, log=log, forked=forked, **env)
     served = Served(child, port, home, log, token)
     try:
         eventually(lambda: child.poll() is not None or _lives(served), "the service answers")

@@ -108,25 +108,25 @@ def _offered_by(package: metadata.Distribution) -> set[str]:
     """Top-level modules of a package. What the standard library has for it looks at each file of
     each package as a path, for half a second.
     """
-    named = (package.read_text("top_level.txt") or "").split()
+    names = (package.read_text("top_level.txt") or "").split()
     files = (line.partition(",")[0] for line in (package.read_text("RECORD") or "").splitlines())
-    parts = (file.partition("/") for file in files if not named)
-    return {*named, *(top if slash else getmodulename(top) or "" for top, slash, _ in parts)}
+    parts = (file.partition("/") for file in files if not names)
+    return {*names, *(top if slash else getmodulename(top) or "" for top, slash, _ in parts)}
 
 
 @lru_cache(maxsize=1)
 def _packages(folders: tuple[tuple[str, int], ...]) -> Mapping[str, metadata.Distribution]:
     """Which package offers a module, in these folders as they are now."""
-    found: dict[str, metadata.Distribution] = {}
+    offers: dict[str, metadata.Distribution] = {}
     for package in metadata.distributions():
         for module in _offered_by(package):
-            found.setdefault(module, package)
-    return found
+            offers.setdefault(module, package)
+    return offers
 
 
 def versions(modules: Iterable[str]) -> dict[str, Any]:
     """Python's version, and those of the packages that offer these modules here."""
     packages = _packages(tuple(map(_changed_at, sys.path)))
-    found = [packages[module] for module in modules if module in packages]
+    imports = [packages[module] for module in modules if module in packages]
     python = ".".join(map(str, sys.version_info[:2]))
-    return {"python": python, **{package.name: package.version for package in found}}
+    return {"python": python, **{package.name: package.version for package in imports}}

@@ -145,7 +145,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, most in (("idle", 0), ("working", JOBS)):
             env = {"LOTUS_MAX_CONCURRENT_JOBS": most, "LOTUS_RATE_LIMIT": 10_000}
-            with serving(Path(folder) / name / "home", **env) as served:
+            with serving(Path(folder) / name / "home", forked=False, **env) as served:
                 times = asyncio.run(measure(served, working=most > 0))
                 table.add_row(*times.row(name), _ms(times.queued, 1.0), _ms(times.health, 1.0))
     Console(width=110).print(table)

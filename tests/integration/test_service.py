@@ -38,7 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(folder: Path) -> Iterator[Served]:
-    with serving(folder / "home", LOTUS_MAX_CONCURRENT_JOBS=1, LOTUS_RATE_LIMIT=10_000) as one:
+    env = {"LOTUS_MAX_CONCURRENT_JOBS": 1, "LOTUS_RATE_LIMIT": 10_000}
+    with serving(folder / "home", forked=False, **env) as one:
         yield one
 
 
