@@ -46,10 +46,10 @@ SIZES = {"16:9": (480, 270), "1:1": (360, 360), "9:16": (270, 480)}
 # Rows of the picture of the documentation: briefs in one shape, and the height of their stills.
 ROWS: tuple[tuple[str, tuple[str, ...], int], ...] = (
     ("16:9", ("airline",), 116),
-    ("16:9", ("school",), 116),
-    ("16:9", ("bank",), 116),
-    ("1:1", ("farm",), 170),
-    ("1:1", ("hospital",), 205),
+    ("16:9", ("museum",), 116),
+    ("16:9", ("game",), 116),
+    ("1:1", ("festival",), 170),
+    ("1:1", ("bank",), 205),
     ("9:16", ("perfume", "tea house"), 198),
     ("9:16", ("wedding", "flats by the sea"), 160),
 )

@@ -92,14 +92,16 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str], *, card: bool) -> d
     Of all other scenes it is empty: their clips keep the keys that they have.
     """
     from lotus.providers.animatic.senses import has_senses
-    from lotus.providers.animatic.subjects import roles, shot_of, subject_of
+    from lotus.providers.animatic.subjects import roles, shot_of, shows_money, subject_of
 
     if look.reads < 2:
         return {}
     caption = (scene.caption or "").casefold()
     large = look.reads > 3 and scene.headline and bool(caption)
-    words = look.subject if large else scene.description  # an offer stands beside what it is for
-    turn = 0 if large else scene.seed
+    priced = card and look.reads > 3 and shows_money(scene.description, look.subject)
+    # an offer stands beside what it is for
+    words = look.subject if large or priced else scene.description
+    turn = 0 if large or priced else scene.seed
     plain = subject_of(words, look.subject, turn, avoid)
     scene_subject = subject_of(words, look.subject, turn, avoid, sensed=True, signs=look.reads > 3)
     by_day = look.reads > 2
@@ -125,6 +127,6 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str], *, card: bool) -> d
         shot = shot_of(subject, look.subject, scene.seed) if again else ""
         facts |= {"headline": large, "shot": shot, "staged": True}
     inputs: dict[str, Any] = {name: value for name, value in facts.items() if value}
-    if subject is not plain or repeated or large:
+    if subject is not plain or repeated or large or priced:
         inputs["shows"] = {"names": list(subject.names), "word": "" if repeated else subject.word}
     return inputs

@@ -12,7 +12,7 @@ from functools import cache, partial
 from lotus.providers.animatic.lexicon import data, lexicon
 from lotus.providers.animatic.pictograms import key_word, pictograms_for
 
-__all__ = ["BoardSubject", "Roles", "banned_names", "roles", "shot_of", "subject_of"]
+__all__ = ["BoardSubject", "Roles", "banned_names", "roles", "shot_of", "shows_money", "subject_of"]
 
 # of an idea that is shown several times, so many lead in turn; the fourth time it is the first
 LEADERS = 3
@@ -42,6 +42,7 @@ class Roles:
     places: dict[str, frozenset[str]]
     outdoors: frozenset[str]
     signs: frozenset[str]
+    money: frozenset[str]
     stand_ins: dict[str, str]
 
 
@@ -51,14 +52,13 @@ def roles() -> Roles:
     raw = tomllib.loads(data("stage.toml").decode())
     settings = {name: frozenset(members.split()) for name, members in raw.pop("settings").items()}
     places = {name: frozenset(members.split()) for name, members in raw.pop("places").items()}
-    outdoors, signs = (frozenset(raw.pop(n)["names"].split()) for n in ("outdoors", "signs"))
+    kinds = {n: frozenset(raw.pop(n)["names"].split()) for n in ("outdoors", "signs", "money")}
     stand_ins = raw.pop("stand_ins")
     return Roles(
         **{k: frozenset(v.split()) for k, v in raw.items()},
         settings=settings,
         places=places,
-        outdoors=outdoors,
-        signs=signs,
+        **kinds,
         stand_ins=stand_ins,
     )
 
@@ -105,6 +105,13 @@ def subject_of(
     names = (*lead, *own, *spare) if lead else (*spare[:1], *own, *spare[1:])
     names = tuple(dict.fromkeys(names))[: max(FEW, len(own) + (not lead))]
     return BoardSubject(names, "" if names else key_word(without_framing(description)))
+
+
+def shows_money(description: str, subject: str) -> bool:
+    """Whether words show a price, and the subject is no matter of money."""
+    lead = pictograms_for(description, 1, sensed=True, around=subject)
+    of_subject = pictograms_for(subject, 1, sensed=True)
+    return bool(of_subject) and roles().money.issuperset(lead) and not roles().money & {*of_subject}
 
 
 def shot_of(scene: BoardSubject, subject: str, turn: int) -> str:
