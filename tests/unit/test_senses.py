@@ -168,3 +168,30 @@ def test_what_leads_again_is_shown_otherwise(lead: str, shots: list[str]) -> Non
     scene = BoardSubject((lead,), "")
     assert [shot_of(scene, f"A {lead}", turn) for turn in range(1, len(shots) + 1)] == shots
     assert shot_of(scene, "A dog", 1) == ""
+
+
+def test_the_cast_and_the_size_of_a_shot_steer_a_board() -> None:
+    board = lotus.plan(lotus.Brief(prompt="A bakery opens at dawn. Mia bakes. A bicycle waits."))
+    cast = [{"name": "Mia", "description": "a red-haired baker"}]
+    fields = board.model_dump(mode="json") | {"cast": cast, "version": 2}
+    fields["scenes"][1] |= {"cast": ["Mia"], "shots": [{"size": "extreme_close_up"}]}
+    inputs = requests(Storyboard.model_validate(fields))
+    assert "person-red-hair" not in str(requests(board))
+    assert inputs[1]["shows"]["names"][0] == "person-red-hair"
+    assert inputs[1]["shot"] == "close"  # a person is not cut
+    assert [one for i, one in enumerate(inputs) if i != 1] == [
+        one for i, one in enumerate(requests(board)) if i != 1
+    ]
+
+
+def test_boards_say_what_of_a_direction_they_do_not_draw() -> None:
+    cast = [{"name": "Mia", "description": "a baker"}, {"name": "Tim", "references": ["tim.png"]}]
+    scene = {"description": "A shop", "duration_seconds": 3, "cast": ["Mia"], "sound": "rain"}
+    scenes = [scene | {"shots": [{"size": "wide"}]}, scene | {"cast": ["Tim"], "sound": None}]
+    brief = {"prompt": "A small shop", "duration_seconds": 6}
+    look = {"style": "", "reads": 4}
+    board = Storyboard.model_validate(
+        {"version": 2, "brief": brief, "look": look, "cast": cast, "scenes": scenes}
+    )
+    lines = [Animatic().untaken(one, board) for one in board.scenes]
+    assert [line.split(":")[0] for (line,) in lines] == ["sound", "cast"]

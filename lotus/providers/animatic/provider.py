@@ -10,8 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from lotus.documents.scene import Look, Scene
+from lotus.documents.scene import Scene
 from lotus.documents.storyboard import Storyboard
+from lotus.providers.animatic.direction import described, directed_shot, undrawn
 from lotus.providers.animatic.light import light_for, light_of
 from lotus.providers.base import ClipRequest, Tools
 from lotus.providers.drawing import draw
@@ -51,7 +52,7 @@ class Animatic:
                 "variation": scene.seed,
                 "closing": card,
                 **avoid,
-                **_meaning(scene, storyboard.look, unseen, card=card),
+                **_meaning(scene, storyboard, unseen, card=card),
             },
             width=width,
             height=height,
@@ -62,8 +63,10 @@ class Animatic:
 
     def untaken(self, scene: Scene, storyboard: Storyboard) -> tuple[str, ...]:
         """What the scene's direction says and a drawn board does not show, in one line."""
-        fields = {"narration", "avoid"}
-        names = [name for name in scene.direction if name not in fields]
+        if storyboard.look.reads > 3:
+            names = undrawn(scene, storyboard)
+        else:
+            names = tuple(n for n in scene.direction if n not in {"narration", "avoid"})
         return (f"{', '.join(names)}: it draws what the description says",) if names else ()
 
     def price(self, request: ClipRequest) -> Decimal:
@@ -84,7 +87,9 @@ class Animatic:
         return dict(inputs.get("shows") or asdict(subject_of(*words, inputs.get("avoid", ()))))
 
 
-def _meaning(scene: Scene, look: Look, avoid: Sequence[str], *, card: bool) -> dict[str, Any]:
+def _meaning(
+    scene: Scene, storyboard: Storyboard, avoid: Sequence[str], *, card: bool
+) -> dict[str, Any]:
     """The pictograms of a scene whose words mean something else than they say one by one, without
     large type that its caption repeats or the end card covers; the light of its words, the mood,
     room for captions.
@@ -94,13 +99,16 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str], *, card: bool) -> d
     from lotus.providers.animatic.senses import has_senses
     from lotus.providers.animatic.subjects import roles, shot_of, shows_money, subject_of
 
+    look = storyboard.look
     if look.reads < 2:
         return {}
     caption = (scene.caption or "").casefold()
     large = look.reads > 3 and scene.headline and bool(caption)
     priced = card and look.reads > 3 and shows_money(scene.description, look.subject)
     # an offer stands beside what it is for
-    words = look.subject if large or priced else scene.description
+    words = described(scene, storyboard) if look.reads > 3 else scene.description
+    if large or priced:
+        words = look.subject
     turn = 0 if large or priced else scene.seed
     plain = subject_of(words, look.subject, turn, avoid)
     scene_subject = subject_of(words, look.subject, turn, avoid, sensed=True, signs=look.reads > 3)
@@ -124,9 +132,12 @@ def _meaning(scene: Scene, look: Look, avoid: Sequence[str], *, card: bool) -> d
     }
     if look.reads > 3:
         again = scene.seed > 0 and not card and not large
-        shot = shot_of(subject, look.subject, scene.seed) if again else ""
+        person = bool((roles().people | roles().skin).intersection(subject.names[:1]))
+        shot = directed_shot(scene, person=person) if not (card or large) else ""
+        if again and not shot:
+            shot = shot_of(subject, look.subject, scene.seed)
         facts |= {"headline": large, "shot": shot, "staged": True}
     inputs: dict[str, Any] = {name: value for name, value in facts.items() if value}
-    if subject is not plain or repeated or large or priced:
+    if subject is not plain or repeated or words != scene.description:
         inputs["shows"] = {"names": list(subject.names), "word": "" if repeated else subject.word}
     return inputs
