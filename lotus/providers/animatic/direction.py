@@ -45,9 +45,9 @@ def directed_shot(scene: Scene, *, person: bool) -> str:
 
 def undrawn(scene: Scene, storyboard: Storyboard) -> tuple[str, ...]:
     """Names of the fields of a scene's direction that boards do not show."""
-    drawn = {"narration", "avoid"}
+    fields = {"narration", "avoid"}
     if not any(m.references for m in storyboard.cast if m.name in scene.cast):
-        drawn.add("cast")
+        fields.add("cast")
     if len(scene.shots) == 1 and scene.shots[0].model_fields_set <= {"size"}:
-        drawn.add("shots")
-    return tuple(name for name in scene.direction if name not in drawn)
+        fields.add("shots")
+    return tuple(name for name in scene.direction if name not in fields)
