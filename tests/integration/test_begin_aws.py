@@ -84,7 +84,7 @@ def test_the_commands_of_the_page_bring_up_an_environment(fresh: Cloud, ecs: Non
     assert "image        /lotus-dev/image is none" in before.out
     assert "has no value" in before.out
     lines = _lines()
-    assert 10 <= len(lines) <= 12
+    assert 10 <= len(lines) <= 13
     for line in lines:
         if line.startswith("terraform"):
             _terraform(line)
@@ -94,6 +94,8 @@ def test_the_commands_of_the_page_bring_up_an_environment(fresh: Cloud, ecs: Non
             running(fresh, 1)  # ECS starts what `lotus ops resume` asked for
             said = inside(*words[1:])
             assert said.code == 0, said.out
+        elif words[0] == "echo":
+            assert words == ["echo", "LOTUS_AWS=aws.json", ">>", ".env"]  # what `fresh` has set
         else:
             run(fresh, words)
         if words[1:3] == ["ops", "deploy"]:
