@@ -22,7 +22,10 @@ def deliver(
         str, typer.Argument(metavar="JOB|FILE", help="A finished job's id, or a timeline's file.")
     ],
     platforms: Annotated[
-        str, typer.Option("--for", help="Platforms: youtube, reels, linkedin, tv; with commas.")
+        str,
+        typer.Option(
+            "--for", help="Platforms: youtube, shorts, reels, tiktok, linkedin, tv; with commas."
+        ),
     ],
     out_path: Annotated[
         Path, typer.Option("--out", "-o", help="The folder for the files.")

@@ -217,6 +217,9 @@ def test_captions_are_burned_or_beside_and_cards_stay(
 FINE = DeliveryFacts(30, Fraction(25), 1080, 1920)
 LIMITS = [
     ("reels", {}, None),
+    ("shorts", {"seconds": 179}, None),
+    ("shorts", {"seconds": 181}, "181 s is longer than 180 s"),
+    ("tiktok", {"seconds": 601}, "601 s is longer than 600 s"),
     ("reels", {"seconds": 2}, "2 s is shorter than 3 s"),
     ("reels", {"seconds": 1000}, "1000 s is longer than 900 s"),
     ("reels", {"fps": Fraction(12)}, "12 frames a second are not 23 to 60"),
