@@ -59,6 +59,7 @@ def edit(
         options = RenderOptions.of(None, model, None, "template", llm, budget)
         ask = asker(workspace, llm, options.budget_usd)[0] if llm is not None else None
         proposal = propose(_storyboard(source, workspace), words, options, workspace, ask)
+        _check_understood(proposal, in_part=not render)
         if out_path is not None:
             write_aside(proposal.storyboard.model_dump_json(indent=2) + "\n", out_path)
         if json:
@@ -71,6 +72,17 @@ def edit(
             )
             out(f"job {job.id}")
             typer.echo(str(job.output))
+
+
+def _check_understood(proposal: Any, in_part: bool) -> None:
+    """Raise InvalidInput if nothing was understood, or only a part of what is to be rendered."""
+    from lotus.errors import InvalidInput
+
+    if not proposal.unknown or (in_part and proposal.operations):
+        return
+    remedy = "write it as `make scene 2 shorter`, leave it out, or name a model by --llm"
+    lost = "; ".join(proposal.unknown)
+    raise InvalidInput(file="", field="", reason=f"not understood: {lost}", remedy=remedy)
 
 
 def _storyboard(source: str, workspace: Any) -> Any:

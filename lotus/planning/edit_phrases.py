@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from lotus.planning.edit_words import CLOSE_QUOTED, NUMBERS
+from lotus.planning.edit_words import CLOSE_QUOTED, LAST, NUMBERS, ORDINALS, SCENE
 
 __all__ = ["in_plain_words"]
 
@@ -15,6 +15,12 @@ _LOGO = r"(?:the|our|el|o|le|il|dem|das|unserem|het)?\s*logo"
 _PHRASES = tuple(
     (re.compile(pattern, re.IGNORECASE), words)
     for pattern, words in (
+        (
+            r"\b(?:there(?:'s|\s+is)\s+)?(?:no\s+(?:need|reason)|not\s+necessary)\s+to\b|"
+            r"\b(?:you\s+)?(?:do\s+not|don'?t)\s+(?:need|have)\s+to\b|\bneed(?:n'?t|\s+not)\b",
+            "don't",
+        ),
+        (r"\bno\s+(?=final|fim|in[ií]cio|começo)", "em "),
         (r"\ba\s+(?:touch|tad|hair|smidge|wee\s+bit|little\s+bit)\b", "a bit"),
         (r"\b(?:cross[\s-]fades?|fundidos?\s+encadenados?)\b", "crossfade"),
         (r"\s+(?:instead\s+of|rather\s+than)\s+(?:the\s+)?(?:hard\s+)?cuts\b", ""),
@@ -67,6 +73,24 @@ _COUNTED = re.compile(
 )
 
 
+_RANGE = re.compile(
+    rf"\b(?P<scenes>{SCENE}[sn]?)\s+(?P<first>\d{{1,2}})\s*"
+    rf"(?:(?P<dash>[-\u2013]|through|thru|until|bis|jusqu'à|até|hasta|fino\s+a)|to|à|a|al)\s*"
+    rf"(?:{SCENE}\s+)?(?P<last>\d{{1,2}})\b(?!\s*(?:s\b|sec|%|\.\d))",
+    re.IGNORECASE,
+)
+_PENULTIMATE = re.compile(
+    rf"\b(?:(?:second|next)[\s-](?:to|from)[\s-](?:the[\s-])?last|penultimate|vorletzte[nrs]?|"
+    rf"avant-dernière|penúltim[ao]|penultim[ao])\s+(?P<scene>{SCENE})\b",
+    re.IGNORECASE,
+)
+_PLACE = rf"(?:{'|'.join(ORDINALS)}|{LAST})"
+_PAIR = re.compile(
+    rf"\b(?P<one>{_PLACE})\s+(?:and|und|et|y|e)\s+(?:the\s+|die\s+|la\s+)?(?P<other>{_PLACE})\s+{SCENE}[sn]?\b",
+    re.IGNORECASE,
+)
+
+
 def in_plain_words(words: str, count: int) -> str:
     """An edit of a board of `count` scenes, in words that the grammar has."""
     pieces: list[str] = []
@@ -82,6 +106,10 @@ def _plain(text: str, count: int) -> str:
     for pattern, words in _PHRASES:
         plain = pattern.sub(words, plain)
     plain = _COUNTED.sub(lambda match: _numbered(match, count), plain)
+    plain = _RANGE.sub(_spelt_out, plain)
+    plain = _PAIR.sub(lambda match: _two(match, count), plain)
+    if count > 1:
+        plain = _PENULTIMATE.sub(rf"scene {count - 1}", plain)
     return text if plain == text else re.sub(r"[ \t]+", " ", plain)
 
 
@@ -94,3 +122,19 @@ def _numbered(match: re.Match[str], count: int) -> str:
     first = 1 if match["which"].casefold() == "first" else count - several + 1
     numbers = [str(number) for number in range(first, first + several)]
     return f"scenes {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def _spelt_out(match: re.Match[str]) -> str:
+    """`scenes 2 to 5` as `scenes 2, 3, 4 and 5`; `scene 2 to 5` says where one scene goes."""
+    first, last = int(match["first"]), int(match["last"])
+    several = match["dash"] or match["scenes"][-1].casefold() in "sn"
+    if not several or not first < last:
+        return match[0]
+    numbers = [str(number) for number in range(first, last + 1)]
+    return f"scenes {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def _two(match: re.Match[str], count: int) -> str:
+    """`the first and last scene` as `scenes 1 and 6`."""
+    one, other = (ORDINALS.get(match[name].casefold(), count) for name in ("one", "other"))
+    return f"scenes {one} and {other}"

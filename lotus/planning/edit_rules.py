@@ -6,17 +6,25 @@ A rule says whether it understood a clause; it has done its operations then.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lotus.documents.brief import LIMITS
 from lotus.documents.scene import Scene, Transition
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
-from lotus.planning.edit_words import CLOSE_QUOTED, NUMBERS, has, plain, words_of
+from lotus.planning.edit_words import CLOSE_QUOTED, NUMBERS, has, kinds_of, plain, words_of
 from lotus.planning.scripts import sentence_case
 
-__all__ = ["FREE_RULES", "RULES", "Editing", "check_length", "least_seconds", "without_scene"]
+__all__ = [
+    "FREE_RULES",
+    "RULES",
+    "Editing",
+    "check_length",
+    "least_seconds",
+    "leaves",
+    "without_scene",
+]
 
 _FACTORS = {"shorter": (0.7, 0.85), "longer": (1.4, 1.18)}  # of an edit, and of a mild one
 _LEAST_SECONDS = 1.0
@@ -134,10 +142,20 @@ def _quotes(clause: str) -> list[str]:
 # rules of scenes and their order
 
 
+_KEEP = frozenset(["keep", "leave", "lass", "lasst"])
+_AWAY = frozenset(["out", "off", "away", "weg", "raus"])
+
+
 def _protect(editing: Editing, clause: str) -> bool:
     """`don't touch scene 1`."""
-    apart = has(clause, "negation", "protect") or "alone" in words_of(clause)
-    if not (apart and editing.names_scenes):
+    words = words_of(clause)
+    apart = has(clause, "negation", "protect") or "alone" in words
+    if not editing.names_scenes:
+        kept = [kind for kind in ("music", "captions") if has(clause, kind)]
+        stays = apart or (_KEEP.intersection(words) and not _AWAY.intersection(words))
+        editing.operations += [f"{kind}: no change" for kind in kept if stays]
+        return bool(kept and stays)
+    if not apart:
         return False
     editing.untouchable |= set(editing.scenes)
     editing.operations += [f"scene {number}: stays as it is" for number in editing.scenes]
@@ -368,6 +386,8 @@ def _length(editing: Editing, clause: str) -> bool:
     if has(clause, "much"):
         shorter, longer = has(clause, "is_long"), has(clause, "is_short")
     match = _SECONDS.search(plain(clause))
+    longer = longer or bool(match and has(clause, "add"))
+    shorter = shorter or bool(match and _OFF.match(plain(clause), match.end()))
     if shorter and longer:
         return False
     if match is None and not (shorter or longer):
@@ -385,9 +405,12 @@ def _length(editing: Editing, clause: str) -> bool:
         now = editing.storyboard.scenes[number - 1].duration_seconds
         seconds = _new_length(now, clause, match, shorter, longer)
         seconds = max(round(seconds, 2), least_seconds(editing.storyboard, number))
-        if seconds != now:
+        if seconds != now and not (shorter and seconds > now):  # it is below the least already
             editing.set_length(number, seconds)
     return True
+
+
+_OFF = re.compile(r"\s*(?:from|off|out|aus|von|weg|de|du|da|dal|dalla)\b", re.IGNORECASE)
 
 
 def _count(text: str) -> float:
@@ -397,6 +420,10 @@ def _count(text: str) -> float:
 def _new_length(
     now: float, clause: str, match: re.Match[str] | None, shorter: bool, longer: bool
 ) -> float:
+    percent = _PERCENT.search(plain(clause))
+    if match is None and percent:
+        share = int(percent["count"]) / 100
+        return now * (1 - share if shorter else 1 + share)
     if match is None:
         kind = "shorter" if shorter else "longer"
         return now * _FACTORS[kind][has(clause, "mild")]
@@ -484,20 +511,36 @@ def _ends(editing: Editing, clause: str) -> bool:
 Rule = Callable[[Editing, str], bool]
 # what follows is the user's own words, not the grammar's
 FREE_RULES: tuple[Rule, ...] = (_ends,)
-RULES: tuple[Rule, ...] = (
-    _protect,
-    _add,
-    _swap,
-    _reverse,
-    _merge,
-    _duplicate,
-    _caption,
-    _music,
-    _shape,
-    _transitions,
-    _remove,
-    _move,
-    _length,
-    _light,
-    _camera,
+RULES: Mapping[Rule, str] = {  # and the kinds of words that each is about
+    _protect: "protect negation change music captions",
+    _add: "add captions",
+    _swap: "swap change",
+    _reverse: "reverse",
+    _merge: "merge",
+    _duplicate: "duplicate",
+    _caption: "captions remove without change swap",
+    _music: "music calm driving mute remove without change swap",
+    _shape: "square tall wide change",
+    _transitions: "dissolve change add",
+    _remove: "remove",
+    _move: "move",
+    _length: "shorter longer remove change protect add",
+    _light: "warm cool light dark night",
+    _camera: "",
+}
+_ACTS = frozenset((*" ".join(RULES.values()).split(), "protect", "negation"))
+_PERCENT = re.compile(
+    r"(?P<count>\d{1,3})\s*(?:%|percent\b|prozent\b|pour\s+cent\b|por\s+(?:ciento|cento)\b)",
+    re.IGNORECASE,
 )
+
+
+def leaves(clause: str, rule: Rule) -> bool:
+    """Whether a clause has words that act and that a rule is not about: `no need to change the
+    music` is more than `no music`, and half of an edit is another edit.
+    """
+    own = set(RULES[rule].split())
+    acts = (kinds_of(word, _ACTS) for word in words_of(clause) if word not in NUMBERS)
+    text = plain(clause)
+    counts = rule is not _length and (_PERCENT.search(text) or _SECONDS.search(text))
+    return bool(counts) or any(kinds and not kinds & own for kinds in acts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 __all__ = [
     "CLOSE_QUOTED",
@@ -14,6 +14,7 @@ __all__ = [
     "WORDS",
     "has",
     "is_whole",
+    "kinds_of",
     "plain",
     "strangers",
     "words_of",
@@ -160,6 +161,11 @@ def has(clause: str, *kinds: str) -> bool:
     """Whether a clause has a word of each of these kinds."""
     there = set(words_of(clause))
     return all(there.intersection(WORDS[kind].split()) for kind in kinds)
+
+
+def kinds_of(word: str, kinds: Iterable[str]) -> set[str]:
+    """Those of these kinds that a folded word is one of."""
+    return {kind for kind in kinds if word in WORDS[kind].split()}
 
 
 def is_whole(clause: str) -> bool:

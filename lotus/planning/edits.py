@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
 from lotus.planning.edit_phrases import in_plain_words
-from lotus.planning.edit_rules import FREE_RULES, RULES, Editing, check_length, without_scene
+from lotus.planning.edit_rules import (
+    FREE_RULES,
+    RULES,
+    Editing,
+    check_length,
+    leaves,
+    without_scene,
+)
 from lotus.planning.edit_texts import apply_texts
 from lotus.planning.edit_words import (
     CLOSE_QUOTED,
@@ -38,7 +45,7 @@ _ONE = re.compile(
     re.IGNORECASE,
 )
 _LIST = re.compile(
-    rf"\b{SCENE}[sn]?\s+(\d{{1,2}}(?:\s*(?:,|and|und|et|y|e|with|con|mit|to|&)\s*"
+    rf"\b{SCENE}[sn]?\s+(\d{{1,2}}(?:\s*(?:,|and|und|et|y|e|with|con|mit|&)\s*"
     rf"(?:{SCENE}\s+)?\d{{1,2}})+)\b(?!\s*s(?:e[cgk]\w*)?\b)",
     re.IGNORECASE,
 )
@@ -77,7 +84,10 @@ def edited(storyboard: Storyboard, words: str) -> EditPlan:
 _AND = "and|with|und|mit|et|y|e|con|por|com"
 _HELD = (  # what is not split: quoted words, pairs of scenes, the picture at the end
     CLOSE_QUOTED,
-    re.compile(rf"\d{{1,2}}\s+(?:{_AND})\s+(?:{SCENE}\s+)?\d{{1,2}}\b", re.IGNORECASE),
+    re.compile(
+        rf"(?<![:\d])\d{{1,2}}(?:\s*,\s*\d{{1,2}})*\s+(?:{_AND})\s+(?:{SCENE}\s+)?\d{{1,2}}\b(?!\s*(?:s\b|sec|seg|sek))",
+        re.IGNORECASE,
+    ),
     re.compile(r"\b\w+\s+and\s+\w+\s+scenes?\b", re.IGNORECASE),
     re.compile(r"\bends?\s+(?:on|with)\s+[^,.;]*", re.IGNORECASE),
 )
@@ -124,7 +134,7 @@ def _apply(editing: Editing, clause: str) -> bool:
     if has(rest, "negation") and not has(rest, "protect"):
         return False  # what is not to be done is not done
     before = len(editing.operations)
-    fits = any(rule(editing, rest) for rule in RULES)
+    fits = any(not leaves(rest, rule) and rule(editing, rest) for rule in RULES)
     if fits and len(editing.operations) == before:
         editing.operations.append(f"nothing to change: {clause}")
     return fits

@@ -141,6 +141,11 @@ def test_an_edit_is_shown_with_its_price_before_anything_is_made(
     )
     assert said.code == 0
     assert "scene 2:" in said.out
+    for lost in (("make it more soulful",), ("make scene 2 shorter and more soulful", "--render")):
+        refused = inside("edit", path, *lost, "--out", tmp_path / "lost.json")
+        assert (refused.code, refused.out) == (2, "")  # a script does not go on with the old video
+        assert "more soulful" in refused.error
+    assert not (tmp_path / "lost.json").exists()
     assert "not understood: more soulful" in said.out
     assert "clips to make: 1, 2, 3, 4, 5, 6; cost $0.00" in said.out
     assert not (home / "store" / "clips").exists()
