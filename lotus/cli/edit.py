@@ -81,8 +81,8 @@ def _check_understood(proposal: Any, in_part: bool) -> None:
     if not proposal.unknown or (in_part and proposal.operations):
         return
     remedy = "write it as `make scene 2 shorter`, leave it out, or name a model by --llm"
-    lost = "; ".join(proposal.unknown)
-    raise InvalidInput(file="", field="", reason=f"not understood: {lost}", remedy=remedy)
+    missing = "; ".join(proposal.unknown)
+    raise InvalidInput(file="", field="", reason=f"not understood: {missing}", remedy=remedy)
 
 
 def _storyboard(source: str, workspace: Any) -> Any:

@@ -151,10 +151,10 @@ def _protect(editing: Editing, clause: str) -> bool:
     words = words_of(clause)
     apart = has(clause, "negation", "protect") or "alone" in words
     if not editing.names_scenes:
-        kept = [kind for kind in ("music", "captions") if has(clause, kind)]
+        sorts = [kind for kind in ("music", "captions") if has(clause, kind)]
         stays = apart or (_KEEP.intersection(words) and not _AWAY.intersection(words))
-        editing.operations += [f"{kind}: no change" for kind in kept if stays]
-        return bool(kept and stays)
+        editing.operations += [f"{kind}: no change" for kind in sorts if stays]
+        return bool(sorts and stays)
     if not apart:
         return False
     editing.untouchable |= set(editing.scenes)
