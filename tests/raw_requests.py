@@ -189,7 +189,7 @@ FORMS: dict[str, tuple[str, bytes]] = {
 }
 
 
-def exchange(port: int, data: bytes, seconds: float = 10) -> bytes:
+def exchange(port: int, data: bytes, seconds: float = 60) -> bytes:
     """All that comes back for these bytes, until the server closes."""
     with socket.create_connection(("127.0.0.1", port), timeout=seconds) as raw:
         return b"".join(_received(raw, data))

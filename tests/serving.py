@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from lotus.dev import free_port
+from lotus.system.processes import processor_use
 from tests.clips import ffmpeg
 from tests.driving import DEADLINE_SECONDS, PATTERNS, eventually, start
 
@@ -48,6 +49,11 @@ class Served:
 
     def upload(self, content: bytes, name: str = "upload") -> httpx.Response:
         return self.client.post("/api/v1/assets", params={"name": name}, content=content)
+
+    @property
+    def processor_seconds(self) -> float:
+        """What it has had of the processors."""
+        return processor_use(self.child.pid)[0]
 
     def ended(self, job_id: str) -> dict[str, Any]:
         """The generation, once it is over."""

@@ -7,7 +7,6 @@ import shutil
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from importlib import metadata
@@ -269,9 +268,7 @@ def test_a_kernel_that_is_started_for_its_row_runs_as_a_warm_one(tmp_path: Path)
     )
     options = CampaignOptions(retries=0, row_seconds=8, threads=3)
     campaign = own(tmp_path, *cells, options=options)
-    began = time.monotonic()
     row, executed = run(campaign, None)
-    assert time.monotonic() - began < 40
     assert (row["status"], row["reason"]) == ("failed", "the row took more than 8 s")
     assert texts(executed).split() == ["helped", row["id"], campaign.id, "1", "3"]
 

@@ -184,7 +184,7 @@ def test_no_body_breaks_the_service(body: str, served: Served) -> None:
     assert len(answer.content) < 5000
 
 
-SECONDS = 2.0  # within which every request is answered, whatever it holds
+SECONDS = 2.0  # of a processor, within which every request is answered, whatever it holds
 
 
 def _hostile_requests() -> list[tuple[str, bytes]]:
@@ -207,12 +207,9 @@ def test_hostile_values_are_answered_soon_and_by_no_fault(served: Served) -> Non
     requests = _hostile_requests()
     assert len(requests) > 150
     for path, body in requests:
-        for last in (False, True):  # on a busy machine one answer may be late by chance
-            began = time.monotonic()
-            answer = served.client.post(path, content=body, headers=JSON)
-            took = time.monotonic() - began
-            if took < SECONDS or last:
-                break
+        began = served.processor_seconds
+        answer = served.client.post(path, content=body, headers=JSON)
+        took = served.processor_seconds - began
         assert answer.status_code < 500, (body[:300], answer.text)
         assert took < SECONDS, (body[:300], took)
 
