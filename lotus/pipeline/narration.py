@@ -273,10 +273,16 @@ def timeline_of(
     filmed: Collection[int] = (),
 ) -> Timeline:
     """The timeline of a storyboard whose clips are in the store, with narration and what is said
-    as captions. Captions cover no face of the scenes that are `filmed`.
+    as captions. Captions cover no face of the scenes that are `filmed`, and none stands large in
+    their middle.
 
     Raises InvalidInput if a hosted voice has not said its words.
     """
+    scenes = [
+        scene.model_copy(update={"headline": False}) if i in filmed else scene
+        for i, scene in enumerate(storyboard.scenes)
+    ]
+    storyboard = storyboard.model_copy(update={"scenes": tuple(scenes)})
     timeline = _timeline(storyboard, clip_keys, workspace, speech)
     if not filmed or not any(map(may_move, timeline.captions)):
         return timeline

@@ -21,6 +21,7 @@ from lotus.documents.timeline import Caption, Timeline
 from lotus.generation.plan import clip_object
 from lotus.media.arrays import write_lossless
 from lotus.pipeline import faces
+from lotus.pipeline.narration import timeline_of
 from lotus.settings import Settings
 
 LOW, HIGH = Box(400, 420, 600, 700), Box(400, 20, 600, 200)
@@ -83,3 +84,19 @@ def test_captions_of_filmed_scenes_leave_their_faces_free(tmp_path: Path) -> Non
     with pytest.MonkeyPatch.context() as patch:  # what was seen is kept
         patch.setattr(faces, "can_find_faces", lambda: False)
         assert faces.clear_of_faces(timeline, board, keys, workspace) == clear
+
+
+def test_an_offer_stands_large_on_drawn_boards_alone(tmp_path: Path) -> None:
+    workspace = lotus.Workspace(Settings.read(LOTUS_HOME=tmp_path))
+    scene = {"description": "a shoe", "caption": "Only 9 euros", "duration_seconds": 3}
+    board = Storyboard.model_validate(
+        {
+            "brief": {"prompt": "A running shoe", "duration_seconds": 6, "music": "none"},
+            "look": {"style": ""},
+            "scenes": [scene | {"headline": True}] * 2,
+        }
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(faces, "can_find_faces", lambda: False)
+        line = timeline_of(board, ["0" * 64, "1" * 64], workspace, filmed=[1])
+    assert [caption.style for caption in line.captions] == ["title", "default"]
