@@ -1,42 +1,25 @@
 """What the words of an edit do to a storyboard: one small rule an operation. Pure.
 
-A rule says whether it understood a clause; it has done its operations then.
+A rule says whether it understood a clause; it has done its operations then. `edit_lengths` has the
+rule of lengths.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 
-from lotus.documents.brief import LIMITS
 from lotus.documents.scene import Scene, Transition
-from lotus.documents.storyboard import Storyboard
-from lotus.errors import InvalidInput
+from lotus.planning.edit_lengths import PERCENT, SECONDS, change_length
 from lotus.planning.edit_words import CLOSE_QUOTED, NUMBERS, has, kinds_of, plain, words_of
+from lotus.planning.editing import Editing, without_scene
 from lotus.planning.scripts import sentence_case
 
-__all__ = [
-    "FREE_RULES",
-    "RULES",
-    "Editing",
-    "check_length",
-    "least_seconds",
-    "leaves",
-    "without_scene",
-]
+__all__ = ["FREE_RULES", "RULES", "leaves"]
 
-_FACTORS = {"shorter": (0.7, 0.85), "longer": (1.4, 1.18)}  # of an edit, and of a mild one
-_LEAST_SECONDS = 1.0
 _NEW_SCENE_SECONDS = 3.0
-_SAME_SECONDS = 0.02
 _DISSOLVE_SECONDS = 0.5
 _DESCRIPTION_CHARS = 498
-_SECONDS = re.compile(
-    rf"(?P<count>\d+(?:\.\d+)?|\b(?:{'|'.join(NUMBERS)}))\s*"
-    r"(?:(?P<more>more|weitere|mehr)\s+)?(?:s|secs?|second[ios]?|seconds|sekunden?|secondes?|segundos?)\b",
-    re.IGNORECASE,
-)
 _LIGHT = {  # words of an edit, and what a description says
     "warm": "warm light",
     "cool": "cool light",
@@ -62,77 +45,6 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 _LOGO = re.compile(r"(?:the|our|a)?\s*(?:logo|brand|brand\s+name)", re.IGNORECASE)
-
-
-@dataclass
-class Editing:
-    """An edit under way: the storyboard as it stands, the scenes that the words are about, and
-    those that are not to be touched.
-    """
-
-    storyboard: Storyboard
-    scenes: tuple[int, ...] = ()
-    names_scenes: bool = False  # this clause, not one before
-    untouchable: frozenset[int] = frozenset()
-    operations: list[str] = field(default_factory=list)
-    lengths: dict[int, tuple[float, str]] = field(default_factory=dict)
-
-    @property
-    def count(self) -> int:
-        """How many scenes there are."""
-        return len(self.storyboard.scenes)
-
-    @property
-    def targets(self) -> tuple[int, ...]:
-        """The scenes that are meant, or all that may be touched."""
-        return self.scenes or tuple(
-            n for n in range(1, self.count + 1) if n not in self.untouchable
-        )
-
-    def change(self, number: int, line: str, **changes: object) -> None:
-        """Change fields of a scene."""
-        self.storyboard = self.storyboard.with_scene(number, **changes)
-        self.operations.append(f"scene {number}: {line}")
-
-    def arrange(self, scenes: Iterable[Scene], line: str) -> None:
-        """Put other scenes in place; numbers that were named before mean nothing then."""
-        self.storyboard = _arranged(self.storyboard, scenes)
-        self.operations.append(line)
-        self.scenes = ()
-        self.lengths.clear()
-
-    def set_length(self, number: int, seconds: float) -> None:
-        """Give a scene another length; two changes of one scene are told as one."""
-        first = self.storyboard.scenes[number - 1].duration_seconds
-        if number in self.lengths:
-            first, line = self.lengths[number]
-            self.operations.remove(line)
-        self.change(number, f"{first:g} s becomes {seconds:g} s", duration_seconds=seconds)
-        self.lengths[number] = (first, self.operations[-1])
-
-
-def _arranged(storyboard: Storyboard, scenes: Iterable[Scene]) -> Storyboard:
-    """The storyboard with these scenes: the last leads nowhere, and no transition is longer than
-    what it leads to.
-    """
-    board = list(scenes)
-    for i, scene in enumerate(board):
-        after = board[i + 1] if i + 1 < len(board) else None
-        if after is None or scene.transition.duration_seconds > after.duration_seconds:
-            board[i] = scene.model_copy(update={"transition": Transition()})
-    data = {**storyboard.model_dump(), "scenes": [scene.model_dump() for scene in board]}
-    return Storyboard.model_validate(data)
-
-
-def without_scene(storyboard: Storyboard, number: int) -> Storyboard:
-    """The storyboard without a scene, counted from 1; raises InvalidInput."""
-    count = len(storyboard.scenes)
-    if not 1 <= number <= count or count == 1:
-        remedy = f"scenes count from 1 to {count}, and one has to stay"
-        raise InvalidInput(file="", field="scene", reason=f"is {number}", remedy=remedy)
-    return _arranged(
-        storyboard, [scene for n, scene in enumerate(storyboard.scenes, 1) if n != number]
-    )
 
 
 def _quotes(clause: str) -> list[str]:
@@ -259,7 +171,7 @@ def _add(editing: Editing, clause: str) -> bool:
 
 
 def _remove(editing: Editing, clause: str) -> bool:
-    if not has(clause, "remove") or not editing.names_scenes or _SECONDS.search(plain(clause)):
+    if not has(clause, "remove") or not editing.names_scenes or SECONDS.search(plain(clause)):
         return False
     if has(clause, "captions") or has(clause, "music"):
         return False
@@ -377,94 +289,7 @@ def _transitions(editing: Editing, clause: str) -> bool:
     return True
 
 
-# rules of a scene's length and picture
-
-
-def _length(editing: Editing, clause: str) -> bool:
-    shorter = has(clause, "shorter") or has(clause, "much", "is_long")
-    longer = has(clause, "longer") or has(clause, "much", "is_short")
-    if has(clause, "much"):
-        shorter, longer = has(clause, "is_long"), has(clause, "is_short")
-    match = _SECONDS.search(plain(clause))
-    longer = longer or bool(match and has(clause, "add"))
-    shorter = shorter or bool(match and _OFF.match(plain(clause), match.end()))
-    if shorter and longer:
-        return False
-    if match is None and not (shorter or longer):
-        return False
-    numbers = editing.scenes
-    if not numbers and has(clause, "logo"):
-        numbers = (editing.count,)
-    if match and not match["more"] and not numbers:
-        relative = (shorter or longer) and not _is_target(clause, match)
-        whole = editing.storyboard.duration_seconds
-        count = _count(match["count"])
-        target = whole + (count if longer else -count) if relative else count
-        return _whole_length(editing, target)
-    for number in numbers or editing.targets:
-        now = editing.storyboard.scenes[number - 1].duration_seconds
-        seconds = _new_length(now, clause, match, shorter, longer)
-        seconds = max(round(seconds, 2), least_seconds(editing.storyboard, number))
-        if seconds != now and not (shorter and seconds > now):  # it is below the least already
-            editing.set_length(number, seconds)
-    return True
-
-
-_OFF = re.compile(r"\s*(?:from|off|out|aus|von|weg|de|du|da|dal|dalla)\b", re.IGNORECASE)
-
-
-def _count(text: str) -> float:
-    return float(NUMBERS.get(text.casefold(), 0) or text)
-
-
-def _new_length(
-    now: float, clause: str, match: re.Match[str] | None, shorter: bool, longer: bool
-) -> float:
-    percent = _PERCENT.search(plain(clause))
-    if match is None and percent:
-        share = int(percent["count"]) / 100
-        return now * (1 - share if shorter else 1 + share)
-    if match is None:
-        kind = "shorter" if shorter else "longer"
-        return now * _FACTORS[kind][has(clause, "mild")]
-    count = _count(match["count"])
-    to = _is_target(clause, match)
-    if match["more"] or (longer and not to):
-        return now + count
-    return now - count if shorter and not to else count
-
-
-def _is_target(clause: str, match: re.Match[str]) -> bool:
-    """Whether a number of seconds is what a length becomes: `to 2 seconds`."""
-    before = plain(clause)[: match.start()].casefold().split()
-    return bool(before) and before[-1] in ("to", "auf", "à", "para", "a")
-
-
-def _whole_length(editing: Editing, seconds: float) -> bool:
-    """The whole video lasts so long: all scenes change alike."""
-    share = seconds / editing.storyboard.duration_seconds
-    for number in range(1, editing.count + 1):
-        now = editing.storyboard.scenes[number - 1].duration_seconds
-        new = max(round(now * share, 3), least_seconds(editing.storyboard, number))
-        if abs(new - now) > _SAME_SECONDS:
-            editing.set_length(number, new)
-    return True
-
-
-def least_seconds(storyboard: Storyboard, number: int) -> float:
-    """The shortest that a scene can be: a second, and as long as the transition before it."""
-    before = storyboard.scenes[number - 2].transition.duration_seconds if number > 1 else 0.0
-    return max(_LEAST_SECONDS, before)
-
-
-def check_length(storyboard: Storyboard) -> None:
-    """Raise InvalidInput for a video that is shorter or longer than its kind may be."""
-    limits = LIMITS[storyboard.brief.kind]
-    seconds = storyboard.duration_seconds
-    if not limits.min_seconds <= seconds <= limits.max_seconds + 0.01:
-        reason = f"the video would last {seconds:g} s"
-        remedy = f"keep {limits.min_seconds:g} to {limits.max_seconds:g} s"
-        raise InvalidInput(file="", field="scenes", reason=reason, remedy=remedy)
+# rules of a scene's picture
 
 
 def _light(editing: Editing, clause: str) -> bool:
@@ -524,15 +349,11 @@ RULES: Mapping[Rule, str] = {  # and the kinds of words that each is about
     _transitions: "dissolve change add",
     _remove: "remove",
     _move: "move",
-    _length: "shorter longer remove change protect add",
+    change_length: "shorter longer remove change protect add",
     _light: "warm cool light dark night",
     _camera: "",
 }
 _ACTS = frozenset((*" ".join(RULES.values()).split(), "protect", "negation"))
-_PERCENT = re.compile(
-    r"(?P<count>\d{1,3})\s*(?:%|percent\b|prozent\b|pour\s+cent\b|por\s+(?:ciento|cento)\b)",
-    re.IGNORECASE,
-)
 
 
 def leaves(clause: str, rule: Rule) -> bool:
@@ -542,5 +363,5 @@ def leaves(clause: str, rule: Rule) -> bool:
     own = set(RULES[rule].split())
     acts = (kinds_of(word, _ACTS) for word in words_of(clause) if word not in NUMBERS)
     text = plain(clause)
-    counts = rule is not _length and (_PERCENT.search(text) or _SECONDS.search(text))
+    counts = rule is not change_length and (PERCENT.search(text) or SECONDS.search(text))
     return bool(counts) or any(kinds and not kinds & own for kinds in acts)

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable
 
 from lotus.documents.scene import Scene
-from lotus.planning.edit_rules import Editing, least_seconds, without_scene
+from lotus.planning.edit_lengths import least_seconds
 from lotus.planning.edit_words import SCENE
+from lotus.planning.editing import Editing, without_scene
 from lotus.planning.scripts import sentence_case
 
 __all__ = ["apply_texts"]

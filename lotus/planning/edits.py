@@ -12,15 +12,9 @@ from dataclasses import dataclass
 
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
+from lotus.planning.edit_lengths import check_length
 from lotus.planning.edit_phrases import in_plain_words
-from lotus.planning.edit_rules import (
-    FREE_RULES,
-    RULES,
-    Editing,
-    check_length,
-    leaves,
-    without_scene,
-)
+from lotus.planning.edit_rules import FREE_RULES, RULES, leaves
 from lotus.planning.edit_texts import apply_texts
 from lotus.planning.edit_words import (
     CLOSE_QUOTED,
@@ -34,6 +28,7 @@ from lotus.planning.edit_words import (
     plain,
     strangers,
 )
+from lotus.planning.editing import Editing, without_scene
 
 __all__ = ["EditPlan", "edited", "without_scene"]
 
