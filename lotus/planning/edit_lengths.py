@@ -27,7 +27,7 @@ PERCENT = re.compile(
 
 
 def change_length(editing: Editing, clause: str) -> bool:
-    """`shorter`, `to 4 seconds`, `20% longer`: of the scenes that are meant, or of the whole video."""
+    """`shorter`, `to 4 s`, `20% longer`: of the scenes that are meant, or of the whole video."""
     shorter = has(clause, "shorter") or has(clause, "much", "is_long")
     longer = has(clause, "longer") or has(clause, "much", "is_short")
     if has(clause, "much"):
