@@ -55,7 +55,11 @@ _SAID = tuple(
             rf"(?P<name>{JOINED})(?=\s*(?:[.,\n]|$))",
             6,
         ),
-        (rf"(?<=[.!?]\s)(?P<name>{JOINED})\.(?=\s|$)", 3),  # a sentence that is nothing but a name
+        (rf"(?<=[.!?]\s)(?P<name>{JOINED})\.(?=\s|$)", 4),  # a sentence that is nothing but a name
+        (
+            rf"[\"“«„'‘](?:Try|Get|Meet|Join|Download|Choose|Discover|Prueba|Teste|Prova|Essayez|Probier)\s+(?P<name>{JOINED})",
+            4,
+        ),
         (rf"\(\s*(?P<name>{JOINED})\s*[–—:,-]\s", 5),
         (
             rf"(?i:(?<!not)(?<!written)(?<!photos)\s+by)\s+(?P<name>{JOINED})(?=\s*(?:[.,;\n(]|$))",
@@ -140,7 +144,7 @@ def sure_brand(prompt: str, guess: str | None = None) -> str | None:
         evidence[name] += weight
     for name in list(evidence):  # said again and again
         again = len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", prompt)) - 1
-        evidence[name] += min(again, 2) * 2
+        evidence[name] += min(again, 2)
     for name in sorted(evidence, key=len):
         longer = [one for one in evidence if name in one and name != one]
         apart = prompt.count(name) - sum(prompt.count(one) for one in longer)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from lotus.planning.asides import ASIDE
+from lotus.planning.clauses import talk_score
 from lotus.planning.foreign import foreign_request
 from lotus.planning.labels import INSTRUCTING, label_of
 from lotus.planning.leads import (
@@ -379,12 +380,22 @@ def _only_quoted(text: str, parts: list[str]) -> str | None:
         return None
     outside = text[: quotes[0].start()] + " , " + text[quotes[0].end() :]
     frame = [piece for piece in PIECE.findall(BESIDE_QUOTE.sub(" ", outside)) if piece.strip(" ,")]
-    is_frame = (is_talk(one, beside=True) or may_be_talk(one) for one in frame)
+    is_frame = (
+        is_talk(one, beside=True) or (may_be_talk(one) and _judged_talk(one)) for one in frame
+    )
     before, after = text[: quotes[0].start()], text[quotes[0].end() :]
-    if not frames_copy(before, after) and not all(is_frame):
+    frames = frames_copy(before, after) and len(after.split()) <= _FRAME_WORDS
+    if not frames and not all(is_frame):
         return None
     parts += [text[: quotes[0].start()], text[quotes[0].end() :]] if frame else []
     return quotes[0]["words"]
+
+
+_FRAME_WORDS = 6  # behind a quotation that is words for the screen
+
+
+def _judged_talk(piece: str) -> bool:
+    return len(piece.split()) < _FRAME_WORDS or talk_score(piece) > 0
 
 
 def _without_talk(text: str, beside: bool) -> tuple[str, list[str]]:
