@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lotus.planning.clauses import talk_score
 from lotus.planning.facts import MONEY, bare_facts, has_fact, is_opening, promises
 from lotus.planning.ideas import Idea
 from lotus.planning.negatives import copy_words, picture_words
@@ -120,11 +121,15 @@ def _sure_fact(text: str) -> CopyLine | None:
     label = UNKNOWN_LABEL.match(text)
     value = text[label.end() :] if label else text
     facts = bare_facts(value)
-    clauses = [clause for clause in re.split(r",\s+", value) if not may_be_talk(clause)]
+    clauses = [clause for clause in re.split(r",\s+", value) if not _may_instruct(clause)]
     strong = [one for one in clauses if has_fact(one) or (label and promises(one))]
     strong += [one for one in clauses if _OFFER.search(one) and not _FIRST.search(one)]
     line = next(iter(strong), "") or ", ".join(facts)
     return CopyLine(_finished(line), OFFER if _OFFER.search(line) else FACT) if line else None
+
+
+def _may_instruct(clause: str) -> bool:
+    return may_be_talk(clause) or talk_score(clause) > 0
 
 
 # What is due, paid or sent between those who make a film.

@@ -235,7 +235,7 @@ _SCENE_NAME = re.compile(
 
 def plain(prompt: str) -> PlainPrompt:
     """The prompt without Markdown, JSON, greetings, names below a letter, hashtags, time codes."""
-    text = _CHAT_STAMP.sub("", _spoken_cues(_undressed(prompt.replace("\r\n", "\n"))))
+    text = _CHAT_STAMP.sub("\n", _spoken_cues(_undressed(prompt.replace("\r\n", "\n"))))
     text = _RULE.sub("", _without_speakers(_without_tables(text)))
     text = _INCHES.sub(
         r"\1 s", _FLAG.sub(lambda flag: f"\n{flag[1].capitalize()}: {flag[2]}\n", text)
