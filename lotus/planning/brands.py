@@ -143,7 +143,7 @@ def sure_brand(prompt: str, guess: str | None = None) -> str | None:
     for name, weight in _evidence(prompt):
         evidence[name] += weight
     for name in list(evidence):  # said again and again
-        again = len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", prompt)) - 1
+        again = prompt.count(name) - 1
         evidence[name] += min(again, 2)
     for name in sorted(evidence, key=len):
         longer = [one for one in evidence if name in one and name != one]

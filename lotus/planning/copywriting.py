@@ -122,10 +122,15 @@ def _sure_fact(text: str) -> CopyLine | None:
     value = text[label.end() :] if label else text
     facts = bare_facts(value)
     clauses = [clause for clause in re.split(r",\s+", value) if not _may_instruct(clause)]
-    strong = [one for one in clauses if has_fact(one) or (label and promises(one))]
+    strong = [one for one in clauses if _tells_fact(one) or (label and promises(one))]
     strong += [one for one in clauses if _OFFER.search(one) and not _FIRST.search(one)]
     line = next(iter(strong), "") or ", ".join(facts)
     return CopyLine(_finished(line), OFFER if _OFFER.search(line) else FACT) if line else None
+
+
+def _tells_fact(clause: str) -> bool:
+    """Whether a clause has a fact and is no story of its writer: `we lost two customers`."""
+    return has_fact(clause) and not re.match(r"(?:i|we)\s", clause.strip(), re.IGNORECASE)
 
 
 def _may_instruct(clause: str) -> bool:

@@ -72,7 +72,7 @@ _KINDS: Mapping[str, str] = {
         r"hashtags?|"
         r"specs?|"
         r"tags|keywords?|budget|costs?|credits?|due(?:\s+date)?|deadline|deliver(?:y|ables?)|"
-        r"timeline|platforms?|channels?|placements?|media|usage|context|insights?|competition|"
+        r"timeline|platforms?|channels?|placements?|media|usage|insights?|competition|"
         r"competitors?|legal|disclaimers?|logo|fonts?|typography|transitions?|edit(?:ing)?|"
         r"subtitles?|"
         r"ziel|kanal|plattform|referenz|objectif|plateforme|objetivo|plataforma|obiettivo|"

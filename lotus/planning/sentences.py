@@ -208,13 +208,16 @@ def _judged(clause: str) -> float:
     return talk_score(text) - _SURER * bool(_PROMISES.search(text))
 
 
+_WRITER = re.compile(r"(?:we|i|our|my|wir|ich|nous|je|nosotros|yo|nós|eu|noi|io)\b", re.IGNORECASE)
+
+
 def _without_judged(text: str, limit: float) -> tuple[str, tuple[str, ...]]:
     """A text without the clauses that the classifier takes for talk, and these."""
     label = label_of(text)
     if (label is not None and label.kind != "picture") or place_of(text) is not None:
         return text, ()
-    limit += _SURER if label else 0.0
     body = text[label.start :] if label else text
+    limit += _SURER if label and not _WRITER.match(body) else 0.0
     talk = [piece for piece, score in _scored(body) if score > limit and not _SPOKEN.search(piece)]
     for piece in talk:
         body = body.replace(piece, " ", 1)

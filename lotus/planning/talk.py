@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lotus.planning.audience import names_audience
 from lotus.planning.talk_marks import (
@@ -164,6 +165,7 @@ def _plain_words(piece: str) -> list[str]:
     return _SPOKEN.findall(text)
 
 
+@lru_cache(maxsize=1024)
 def is_talk(piece: str, beside: bool = False) -> bool:
     """Whether a piece is about the film and nothing else.
 
@@ -228,6 +230,7 @@ def _is_strong(word: str) -> bool:
     return word in _STRONG or word.endswith(("musik", "music")) or _is_film(word)
 
 
+@lru_cache(maxsize=1024)
 def may_be_talk(piece: str) -> bool:
     """Whether a piece that shows something may also speak to the maker of the film: it is safer not
     to write it on the screen.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lotus.documents.brief import Brief
 from lotus.planning.audience import audience_of, language_of, own_language, tone_of
@@ -14,6 +15,7 @@ from lotus.planning.copywriting import copy_line
 from lotus.planning.fields import FIELDS, call_to_action, field_value, with_fields
 from lotus.planning.forms import place_of
 from lotus.planning.ideas import join, read
+from lotus.planning.labels import label_of
 from lotus.planning.markup import is_time_code, last_second
 from lotus.planning.mood import choreography_of
 from lotus.planning.names import brand_of
@@ -77,10 +79,10 @@ def understand(prompt: str) -> Understanding:
     pictures = [words for idea in ideas if (words := picture_words(join((idea,))))]
     lines = [line.text for idea in ideas if (line := copy_line(idea))]
     return Understanding(
-        fields=_fields(prompt, parts),
+        fields=_fields(prompt),
         exclusions=tuple(dict.fromkeys(words for part in parts for words in part.excluded)),
-        form=_form(parts),
-        instructions=tuple(words for part in parts for words in part.instructions),
+        form=(*_form(parts), *_markers(parts)),
+        instructions=(*(words for part in parts for words in part.instructions), *_notes(parts)),
         seen=tuple(pictures),
         said=tuple(dict.fromkeys(lines)),
         unsure=tuple(dict.fromkeys(idea.text for idea in ideas if idea.unsure)),
@@ -90,7 +92,7 @@ def understand(prompt: str) -> Understanding:
 
 def obeyed(brief: Brief, warn: Callable[[str], None]) -> Brief:
     """The brief with the fields that its prompt sets and the brief itself does not."""
-    readings = _fields(brief.prompt, list(sentences(brief.prompt, whole=True)))
+    readings = _fields(brief.prompt)
     values: dict[str, object] = {one.field: one.value for one in readings}
     if "brand" in values:
         values["brand"] = {"name": values["brand"]}
@@ -103,8 +105,10 @@ def obeyed(brief: Brief, warn: Callable[[str], None]) -> Brief:
     return with_fields(brief, settings, warn)
 
 
-def _fields(prompt: str, parts: list[Sentence]) -> tuple[FieldReading, ...]:
+@lru_cache(maxsize=64)
+def _fields(prompt: str) -> tuple[FieldReading, ...]:
     """Labelled fields first, then those within instructions; the first of each counts."""
+    parts = list(sentences(prompt, whole=True))
     readings: list[FieldReading] = []
     for part in parts:
         if part.label is not None:
@@ -180,6 +184,34 @@ _OWN = re.compile(  # a sentence of the owner: `I'm launching a podcast called F
     r"(?:i|we|i['’]m|we['’]re|our|my|wir|ich|unser\w*|nous|notre|je|nosotros|nuestr\w+|nossa?o?)\b",
     re.IGNORECASE,
 )
+
+
+def _notes(parts: list[Sentence]) -> Iterator[str]:
+    """Sentences with a label that are no field: of the look, the voice or the work."""
+    for part in parts:
+        if part.label and (part.label[0] not in _SHOWN_FIELDS or part.label[0] == "narration"):
+            yield part.written
+
+
+_SHOWN_FIELDS = (
+    "duration_seconds",
+    "aspect_ratio",
+    "music",
+    "brand",
+    "cta",
+    "audience",
+    "excluded",
+)
+
+
+def _markers(parts: list[Sentence]) -> Iterator[str]:
+    """The labels of what is seen or said: `Scene 1`, `Headline`; and headings of a screenplay."""
+    for part in parts:
+        if place_of(part.text) is not None:
+            yield part.written
+        label = label_of(part.written)
+        if label is not None and part.label is None:
+            yield part.written[: label.start].strip(" :：–—-")
 
 
 def _form(parts: list[Sentence]) -> tuple[str, ...]:
