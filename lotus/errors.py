@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 __all__ = [
@@ -54,6 +54,8 @@ __all__ = [
     "WorkError",
     "in_python",
 ]
+
+MOST_LINES = 9  # that an error adds to its first
 
 # Remedies are stored as commands; in Python they are calls. The first pattern that fits counts.
 _CALLS: tuple[tuple[str, str], ...] = (
@@ -149,6 +151,11 @@ class LotusError(Exception):
         """One line in place of a traceback: IPython asks for it."""
         return [f"{type(self).__name__}: {self.python_text}"]
 
+    @property
+    def lines(self) -> list[str]:
+        """The error as a terminal shows it: a line for each thing that is wrong."""
+        return [str(self)]
+
     def __str__(self) -> str:
         return f"{self.message}; {self.remedy}" if self.remedy else self.message
 
@@ -176,7 +183,10 @@ class InputError(LotusError):
 
 
 class InvalidInput(InputError):
-    """A value in a file (or an argument) is wrong."""
+    """A value in a file (or an argument) is wrong.
+
+    Facts: `file`, `field`, `reason`; `also` has a line for each other field that is wrong.
+    """
 
     template = "{file}: {field}: {reason}"
 
@@ -184,6 +194,38 @@ class InvalidInput(InputError):
     def message(self) -> str:
         parts = (str(self.facts.get(k) or "") for k in ("file", "field", "reason"))
         return " ".join(": ".join(p for p in parts if p).split())
+
+    @property
+    def lines(self) -> list[str]:
+        return [super().__str__(), *self.facts.get("also", ())]
+
+    @property
+    def python_text(self) -> str:
+        return "; also ".join([super().python_text, *map(in_python, self.facts.get("also", ()))])
+
+    def with_others(self, others: Sequence[InvalidInput]) -> InvalidInput:
+        """Return this error with the lines of others: what is wrong beside it.
+
+        Parameters
+        ----------
+        others
+            Errors of the same file or call.
+
+        Returns
+        -------
+        InvalidInput
+            This error itself if there are no others.
+        """
+        lines = [line for other in others for line in other.lines]
+        also = [*self.facts.get("also", ()), *(" ".join(line.split()) for line in lines)]
+        if len(also) > MOST_LINES:
+            also = [*also[:MOST_LINES], f"{len(also) - MOST_LINES} more are wrong"]
+        if not also:
+            return self
+        return InvalidInput(remedy=self.remedy, **{**self.facts, "also": also})
+
+    def __str__(self) -> str:
+        return "; also ".join(self.lines)
 
 
 class UnknownName(InputError):

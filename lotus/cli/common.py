@@ -86,7 +86,8 @@ def reporting(as_json: bool = False) -> Iterator[None]:
     except LotusError as error:
         if as_json:
             print_json({"error": _envelope(error)})
-        _print_error(f"error: {error}")
+        for line in error.lines:
+            _print_error(f"error: {line}")
         for line in error.facts.get("stderr", [])[-6:]:
             _print_error(f"  ffmpeg: {line}")
         raise typer.Exit(error.exit_code) from None

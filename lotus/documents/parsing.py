@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast, get_args
 from pydantic import BaseModel, ValidationError
 
 from lotus.documents.foreign import is_blank, plain_value
+from lotus.documents.syntax import explain_json, explain_yaml
 from lotus.errors import InvalidInput
 
 __all__ = [
@@ -48,23 +49,29 @@ def load_document(path: Path) -> dict[str, Any]:
         raise InvalidInput(file=file, field="", reason=reason, remedy="check the path") from exc
     document = _PARSERS.get(path.suffix, parse_yaml)(text, file)
     if not isinstance(document, dict):
+        write = 'an object: {"name": value}' if path.suffix == ".json" else "`name: value` lines"
         raise InvalidInput(
             file=file,
             field="",
-            reason="has no fields",
-            remedy="write `name: value` lines; `lotus docs` lists the fields",
+            reason=_KINDS.get(type(document), "holds a single value, not fields"),
+            remedy=f"write {write}; `lotus docs` lists the fields",
         )
     return document
+
+
+_KINDS: dict[type, str] = {  # of values that are no mapping
+    list: "holds a list, not fields",
+    str: "holds text, not fields",
+    type(None): "is empty",
+}
 
 
 def _parsed_json(text: str, file: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as exc:  # also a number of thousands of digits
-        at = f"line {exc.lineno}" if isinstance(exc, json.JSONDecodeError) else ""
-        raise InvalidInput(
-            file=file, field=at, reason=f"is not JSON: {exc}", remedy="correct the file there"
-        ) from exc
+        at, reason, remedy = explain_json(exc)
+        raise InvalidInput(file=file, field=at, reason=reason, remedy=remedy) from exc
 
 
 def _parsed_toml(text: str, file: str) -> Any:
@@ -85,14 +92,8 @@ def parse_yaml(text: str, file: str) -> Any:
     try:
         return yaml.load(text, Loader=_yaml_loader())
     except (yaml.YAMLError, RecursionError, ValueError) as exc:
-        mark = getattr(exc, "problem_mark", None)
-        problem = getattr(exc, "problem", None) or "cannot be read"
-        raise InvalidInput(
-            file=file,
-            field=f"line {mark.line + 1}" if mark is not None else "",
-            reason=f"is not YAML: {problem}",
-            remedy="close the bracket or quote, or correct the indentation there",
-        ) from exc
+        at, reason, remedy = explain_yaml(exc, text)
+        raise InvalidInput(file=file, field=at, reason=reason, remedy=remedy) from exc
 
 
 @cache
@@ -130,7 +131,7 @@ _PARSERS = {".json": _parsed_json, ".toml": _parsed_toml}
 def read_model(
     model: type[Model], document: Mapping[str, Any], file: str, prefix: str = ""
 ) -> Model:
-    """Validate; the first thing that is wrong becomes one line with the field and the remedy.
+    """Validate; each field that is wrong becomes one line with the field and the remedy.
 
     `prefix` is where in the file the document stands: `models.wan.`.
     """
@@ -145,10 +146,16 @@ def read_model(
 def explain_error(
     error: ValidationError, model: type[BaseModel], file: str = "", prefix: str = ""
 ) -> InvalidInput:
-    """The first thing that is wrong, as one line; a misspelt field goes before a missing one."""
-    errors = error.errors(include_url=False)
-    misspelt = (each for each in errors if each["type"] == "extra_forbidden")
-    return _translate(next(misspelt, errors[0]), model, file, prefix)
+    """All that is wrong, a line each; a misspelt field goes before a missing one."""
+    every = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+    lines = [_translate(each, model, file, prefix) for each in every]
+    meant = {re.sub(r"did you mean '(.*)'\?", r"\1", line.remedy) for line in lines}
+    fields: dict[str, InvalidInput] = {}
+    for each, line in zip(every, lines, strict=True):
+        if each["type"] != "missing" or str(each["loc"][-1]) not in meant:
+            fields.setdefault(line.facts["field"], line)
+    first, *others = fields.values()
+    return first.with_others(others)
 
 
 def without_blanks(model: type[BaseModel], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,7 +186,8 @@ def _translate(
         names = _field_names(model, error["loc"][:-1])
         name = str(error["loc"][-1])
         remedy = nearest(name, names) or f"use one of the fields {', '.join(names)}"
-        return InvalidInput(file=file, field=prefix + field, reason="is not a field", remedy=remedy)
+        reason = f"is not a field{_of_what(model, error['loc'][:-1])}"
+        return InvalidInput(file=file, field=prefix + field, reason=reason, remedy=remedy)
     if not field and ": " in reason:  # a check of the whole names its field itself
         field, reason = reason.split(": ", 1)
     value = error.get("input")
@@ -261,6 +269,9 @@ _SYNONYMS = {
     "horizontal": "16:9",
     "wide": "16:9",
     "square": "1:1",
+    "4:5": "1:1",
+    "2:3": "9:16",
+    "21:9": "16:9",
     "1.7777777777777777": "16:9",
     "0.5625": "9:16",
     "1": "1:1",
@@ -332,6 +343,9 @@ _WORDS = (
     (r"^input should be a valid string", "should be text"),
     (r"^input should be a valid dictionary or instance of (\w+)", r"should be a \1 or its fields"),
     (r"^input should be a valid (\w+), unable to parse string as an? \w+", r"should be a valid \1"),
+    (r"^input should be greater than or equal to (.+)", r"should be \1 or more"),
+    (r"^input should be less than or equal to (.+)", r"should be \1 or less"),
+    (r"^input should be greater than (.+)", r"should be more than \1"),
     (r"^input should be", "should be"),
     (r"^string should have at least 1 character$", "is empty"),
     (r"^string should have at least (\d+) characters$", r"has fewer than \1 characters"),
@@ -354,6 +368,23 @@ _WORDS = (
 
 def _field_names(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
     """The names that are allowed where an unknown one stood."""
+    return list(_schema_at(model, loc).get("properties", {}))
+
+
+def _of_what(model: type[BaseModel], loc: tuple[Any, ...]) -> str:
+    """Of a brief, of a scene: the document that has no such field; empty for what is none."""
+    if not model.__module__.startswith("lotus.documents"):
+        return ""
+    title = str(_schema_at(model, loc).get("title", ""))
+    title = _TITLES.get(title, title)
+    words = " ".join(re.findall(r"[A-Z][a-z]*", title)).lower()
+    return f" of {'an' if words[:1] in 'aeio' else 'a'} {words}" if words else ""
+
+
+_TITLES = {"SceneRequest": "Scene", "TimelineClip": "Clip"}  # names that only the code has
+
+
+def _schema_at(model: type[BaseModel], loc: tuple[Any, ...]) -> Mapping[str, Any]:
     schema: Any = model.model_json_schema()
     definitions = schema.get("$defs", {})
     at = schema
@@ -367,4 +398,4 @@ def _field_names(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
         for option in (at, *at.get("anyOf", ())):
             if "$ref" in option:
                 at = definitions[option["$ref"].rsplit("/", 1)[1]]
-    return list(at.get("properties", {}))
+    return cast("Mapping[str, Any]", at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -163,28 +164,25 @@ def brief_from(document: Mapping[str, Any], *, file: str, folder: Path | None = 
 def load_timeline(path: Path) -> Timeline:
     """A timeline from a file, its sources absolute and checked to exist."""
     timeline = read_model(Timeline, load_document(path), str(path))
-    folder = path.absolute().parent
-    file = str(path)
+    sources = _Sources(path.absolute().parent, str(path))
 
     def absolute(items: Iterable[Any], field: str) -> tuple[Any, ...]:
         return tuple(
-            item.model_copy(
-                update={"source": resolve(item.source, folder, file, f"{field}[{i}].source")}
-            )
+            item.model_copy(update={"source": sources.resolve(item.source, f"{field}[{i}].source")})
             for i, item in enumerate(items)
         )
 
     theme = timeline.theme
     if theme.font is not None:
-        theme = theme.model_copy(update={"font": resolve(theme.font, folder, file, "theme.font")})
-    return timeline.model_copy(
-        update={
-            "clips": absolute(timeline.clips, "clips"),
-            "overlays": absolute(timeline.overlays, "overlays"),
-            "audio": absolute(timeline.audio, "audio"),
-            "theme": theme,
-        }
-    )
+        theme = theme.model_copy(update={"font": sources.resolve(theme.font, "theme.font")})
+    changes = {
+        "clips": absolute(timeline.clips, "clips"),
+        "overlays": absolute(timeline.overlays, "overlays"),
+        "audio": absolute(timeline.audio, "audio"),
+        "theme": theme,
+    }
+    sources.check()
+    return timeline.model_copy(update=changes)
 
 
 def _expand(what: str) -> Path:
@@ -227,41 +225,64 @@ def resolve(source: str, folder: Path, file: str, field: str) -> str:
     )
 
 
+@dataclass(frozen=True)
+class _Sources:
+    """Paths of one file, made absolute; those that lead nowhere are told together."""
+
+    folder: Path
+    file: str
+    errors: list[InvalidInput] = field(default_factory=list)
+
+    def resolve(self, source: str, name: str) -> str:
+        try:
+            return resolve(source, self.folder, self.file, name)
+        except InvalidInput as exc:
+            self.errors.append(exc)
+            return source
+
+    def check(self) -> None:
+        """Raise InvalidInput if a path leads nowhere."""
+        if self.errors:
+            raise self.errors[0].with_others(self.errors[1:])
+
+
 def _absolute_brief(brief: Brief, file: str, folder: Path) -> Brief:
+    sources = _Sources(folder, file)
+    changes = _brief_changes(brief, sources)
+    sources.check()
+    return brief.model_copy(update=changes)
+
+
+def _brief_changes(brief: Brief, sources: _Sources) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if brief.brand is not None:
         brand = {
-            name: resolve(value, folder, file, f"brand.{name}")
+            name: sources.resolve(value, f"brand.{name}")
             for name, value in (("logo", brief.brand.logo), ("font", brief.brand.font))
             if value is not None
         }
         changes["brand"] = brief.brand.model_copy(update=brand)
-    if brief.reference is not None:
-        changes["reference"] = resolve(brief.reference, folder, file, "reference")
-    if brief.audio is not None:
-        changes["audio"] = resolve(brief.audio, folder, file, "audio")
-    if brief.captions_file is not None:
-        changes["captions"] = resolve(brief.captions_file, folder, file, "captions")
+    files = {"reference": brief.reference, "audio": brief.audio, "captions": brief.captions_file}
     if brief.music is not None and _names_a_file(brief.music):
-        changes["music"] = resolve(brief.music, folder, file, "music")
-    changes["scenes"] = _absolute_scenes(brief.scenes, file, folder)
-    return brief.model_copy(update=changes)
+        files["music"] = brief.music
+    changes |= {name: sources.resolve(path, name) for name, path in files.items() if path}
+    return changes | {"scenes": _absolute_scenes(brief.scenes, sources)}
 
 
-def _absolute_scenes(scenes: tuple[Any, ...], file: str, folder: Path) -> tuple[Any, ...]:
-    return tuple(_absolute(scene, f"scenes[{i}]", file, folder) for i, scene in enumerate(scenes))
+def _absolute_scenes(scenes: tuple[Any, ...], sources: _Sources) -> tuple[Any, ...]:
+    return tuple(_absolute(scene, f"scenes[{i}]", sources) for i, scene in enumerate(scenes))
 
 
-def _absolute(item: Any, field: str, file: str, folder: Path) -> Any:
+def _absolute(item: Any, field: str, sources: _Sources) -> Any:
     """A scene or a member of the cast with the paths of its files absolute."""
     changes: dict[str, Any] = {}
     for name in ("source", "first_frame", "last_frame"):
         value = getattr(item, name) if name in type(item).model_fields else None
         if value is not None:
-            changes[name] = resolve(value, folder, file, f"{field}.{name}")
+            changes[name] = sources.resolve(value, f"{field}.{name}")
     if "references" in type(item).model_fields and item.references:
         changes["references"] = tuple(
-            resolve(path, folder, file, f"{field}.references[{i}]")
+            sources.resolve(path, f"{field}.references[{i}]")
             for i, path in enumerate(item.references)
         )
     return item.model_copy(update=changes) if changes else item
@@ -272,15 +293,14 @@ def _names_a_file(music: str) -> bool:
 
 
 def _absolute_storyboard(storyboard: Storyboard, folder: Path, file: str) -> Storyboard:
-    scenes = _absolute_scenes(storyboard.scenes, file, folder)
-    brief = _absolute_brief(storyboard.brief, file, folder)
+    sources = _Sources(folder, file)
+    brief = storyboard.brief.model_copy(update=_brief_changes(storyboard.brief, sources))
+    scenes = _absolute_scenes(storyboard.scenes, sources)
     look = storyboard.look
     if look.reference is not None:
-        look = look.model_copy(
-            update={"reference": resolve(look.reference, folder, file, "look.reference")}
-        )
-    cast = tuple(
-        _absolute(member, f"cast[{i}]", file, folder) for i, member in enumerate(storyboard.cast)
-    )
+        reference = sources.resolve(look.reference, "look.reference")
+        look = look.model_copy(update={"reference": reference})
+    cast = tuple(_absolute(one, f"cast[{i}]", sources) for i, one in enumerate(storyboard.cast))
+    sources.check()
     changes = {"brief": brief, "look": look, "cast": cast, "scenes": scenes}
     return storyboard.model_copy(update=changes)
