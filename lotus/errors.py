@@ -6,6 +6,7 @@
     │   ├── UnknownName       a look-up failed; names the choices
     │   └── SettingsError     an environment variable is missing or wrong
     │       └── InvalidToken  a hosted provider does not know the token
+    │           └── MissingToken   there is none
     └── WorkError             the work itself failed: exit code 1
         ├── ClipFailed        a scene did not become a clip
         ├── ProviderError     a hosted provider refused, failed, or cannot be reached
@@ -29,8 +30,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Self, cast
 
 __all__ = [
     "AwsError",
@@ -45,6 +46,7 @@ __all__ = [
     "InvalidToken",
     "LotusError",
     "MediaError",
+    "MissingToken",
     "ProviderError",
     "RenderFailed",
     "SettingsError",
@@ -176,24 +178,13 @@ class _Blank(dict[str, Any]):
 
 
 class InputError(LotusError):
-    """The input is wrong; nothing was started."""
+    """The input is wrong; nothing was started.
+
+    Fact `also`: a line for each other thing that is wrong.
+    """
 
     code = "invalid_input"
     exit_code = 2
-
-
-class InvalidInput(InputError):
-    """A value in a file (or an argument) is wrong.
-
-    Facts: `file`, `field`, `reason`; `also` has a line for each other field that is wrong.
-    """
-
-    template = "{file}: {field}: {reason}"
-
-    @property
-    def message(self) -> str:
-        parts = (str(self.facts.get(k) or "") for k in ("file", "field", "reason"))
-        return " ".join(": ".join(p for p in parts if p).split())
 
     @property
     def lines(self) -> list[str]:
@@ -203,7 +194,7 @@ class InvalidInput(InputError):
     def python_text(self) -> str:
         return "; also ".join([super().python_text, *map(in_python, self.facts.get("also", ()))])
 
-    def with_others(self, others: Sequence[InvalidInput]) -> InvalidInput:
+    def with_others(self, others: Sequence[InputError]) -> Self:
         """Return this error with the lines of others: what is wrong beside it.
 
         Parameters
@@ -213,39 +204,87 @@ class InvalidInput(InputError):
 
         Returns
         -------
-        InvalidInput
+        InputError
             This error itself if there are no others.
         """
         lines = [line for other in others for line in other.lines]
         also = [*self.facts.get("also", ()), *(" ".join(line.split()) for line in lines)]
         if len(also) > MOST_LINES:
             also = [*also[:MOST_LINES], f"{len(also) - MOST_LINES} more are wrong"]
-        if not also:
-            return self
-        return InvalidInput(remedy=self.remedy, **{**self.facts, "also": also})
+        return self._with({**self.facts, "also": also}) if also else self
+
+    def in_file(self, file: str) -> Self:
+        """Return this error with the file whose field is wrong, where it names none.
+
+        Parameters
+        ----------
+        file
+            The file that was read.
+
+        Returns
+        -------
+        InputError
+            A new error of the same class.
+        """
+        facts = {**self.facts, "file": self.facts.get("file") or file}
+        if "also" in facts:  # lines of a medium begin with its path
+            also = [line if line[:1] == "/" else f"{file}: {line}" for line in facts["also"]]
+            facts["also"] = also
+        return self._with(facts)
+
+    def _with(self, facts: dict[str, Any]) -> Self:
+        error = _rebuild(type(self), self.remedy, facts, self.cause)
+        return cast("Self", error)
 
     def __str__(self) -> str:
         return "; also ".join(self.lines)
 
 
+def _after_place(facts: Mapping[str, Any], reason: str) -> str:
+    """What is wrong, after the file and the field that hold it."""
+    parts = (str(facts.get("file") or ""), str(facts.get("field") or ""), reason)
+    return " ".join(": ".join(part for part in parts if part).split())
+
+
+class InvalidInput(InputError):
+    """A value in a file (or an argument) is wrong."""
+
+    template = "{file}: {field}: {reason}"
+
+    @property
+    def message(self) -> str:
+        return _after_place(self.facts, str(self.facts.get("reason") or ""))
+
+
 class UnknownName(InputError):
     """A look-up failed: `UnknownName("transition", "fde", TRANSITIONS)` names the nearest and all
-    choices.
+    choices. `field` is where in a document the name stands.
     """
 
     code = "unknown_name"
-    template = "no {kind} '{name}'; {hint}({list})"
+    template = "no {kind} '{name}'; {hint}{list}"
 
-    def __init__(self, kind: str, name: str, choices: Iterable[str], remedy: str = "") -> None:
+    def __init__(
+        self, kind: str, name: str, choices: Iterable[str], remedy: str = "", field: str = ""
+    ) -> None:
         choices = sorted(choices)
         near = difflib.get_close_matches(name, choices, n=1)
+        facts = {"field": field} if field else {}
         super().__init__(
             remedy=remedy,
             kind=kind,
             name=name,
             hint=f"did you mean '{near[0]}'? " if near else "",
             list=", ".join(choices),
+            **facts,
         )
+
+    @property
+    def message(self) -> str:
+        facts = self.facts
+        choices = "({list})" if facts["hint"] else "choose from {list}"
+        known = "{hint}" + choices if facts["list"] else "there are none"
+        return _after_place(facts, f"no {{kind}} '{{name}}'; {known}".format_map(facts))
 
 
 class SettingsError(InputError):
@@ -260,6 +299,12 @@ class InvalidToken(SettingsError):
 
     code = "invalid_token"
     template = "Invalid {name}: {reason}"
+
+
+class MissingToken(InvalidToken):
+    """The variable of a hosted provider's token is not set."""
+
+    template = "{name}: is not set"
 
 
 class WorkError(LotusError):

@@ -16,7 +16,7 @@ from lotus.db import records
 from lotus.db.records import get_job
 from lotus.documents.brief import Brief
 from lotus.documents.calls import explained_call
-from lotus.documents.reading import Request, as_request, check_video_name
+from lotus.documents.reading import Request, as_request, check_video_name, naming_file
 from lotus.documents.storyboard import Storyboard
 from lotus.generation.plan import ClipPlan
 from lotus.money.budgets import dollars
@@ -117,7 +117,7 @@ def render(
         "model": options.model,
     }
     facts["budget_usd"] = options.budget_usd
-    with stoppable(workspace), hooks.following(facts):
+    with stoppable(workspace), hooks.following(facts), naming_file(request):
         preparation = prepare(source, options, workspace, ask=ask, warn=warn)
         _warn_of_untaken(preparation.clips, warn)
         with _progress(listener) as on_event:
@@ -277,15 +277,16 @@ def plan(
     prices = _prices(workspace, model, source) if model is not None else {}
     options = RenderOptions.of(None, model, None, planner, llm, budget_usd, candidates)
     ask = _asker(workspace, options)[0] if planner == "llm" else None
-    return make_storyboard(
-        source,
-        planner=planner,
-        prices=prices,
-        ask=ask,
-        warn=warn,
-        workspace=workspace,
-        candidates=candidates,
-    )
+    with naming_file(request):
+        return make_storyboard(
+            source,
+            planner=planner,
+            prices=prices,
+            ask=ask,
+            warn=warn,
+            workspace=workspace,
+            candidates=candidates,
+        )
 
 
 def _prices(
@@ -295,7 +296,8 @@ def _prices(
     from lotus.models.prompts import brief_facts
 
     brief = request.brief if isinstance(request, Storyboard) else request
-    return read_catalog(workspace.settings.models).model(model).length_prices(brief_facts(brief))
+    models = read_catalog(workspace.settings.models)
+    return models.model(model, likely="text-to-video").length_prices(brief_facts(brief))
 
 
 def _asker(workspace: Workspace, options: RenderOptions) -> tuple[Ask, str]:
@@ -370,7 +372,8 @@ def estimate(
     options = RenderOptions.by_default(
         workspace.settings, provider, model, final, planner, llm, budget_usd, candidates
     )
-    preparation = prepare(as_request(request), options, workspace, ask=ask, warn=warn)
+    with naming_file(request):
+        preparation = prepare(as_request(request), options, workspace, ask=ask, warn=warn)
     return Estimate.of(preparation.clips, options.budget_usd, preparation.speech)
 
 

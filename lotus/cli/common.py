@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, ClassVar
 
 import typer
@@ -62,11 +62,15 @@ def _write_section(formatter: Any, heading: str, rows: list[tuple[str, str]]) ->
 
 
 @contextmanager
-def reporting(as_json: bool = False) -> Iterator[None]:
-    """Turn lotus' errors into one line on standard error and the exit code; SIGTERM ends like
-    Ctrl-C.
+def reporting(as_json: bool = False, request: str = "") -> Iterator[None]:
+    """Turn lotus' errors into lines on standard error and the exit code; SIGTERM ends like Ctrl-C.
+
+    Errors about fields of a request, which may be a file, name it.
     """
     from lotus.errors import Cancelled, Interrupted, LotusError
+
+    if request:
+        from lotus.documents.reading import naming_file
 
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt
@@ -74,7 +78,8 @@ def reporting(as_json: bool = False) -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
         try:
-            yield
+            with naming_file(request) if request else nullcontext():
+                yield
         except Interrupted as stop:  # a command tells of it as of every other end of a job
             if "job_id" in stop.facts:
                 raise Cancelled(**stop.facts) from None

@@ -48,7 +48,7 @@ def edit(
 
     In a notebook: `job.edit`; there, `lotus.edit` opens a board of cards instead.
     """
-    with reporting(json):
+    with reporting(json, source):
         from lotus.api import videos as api
         from lotus.api.files import asker
         from lotus.pipeline.edits import propose

@@ -50,7 +50,7 @@ def render(
     quiet: Quiet = False,
 ) -> None:
     """Render a brief, a storyboard or a prompt to a finished video."""
-    with reporting(json):
+    with reporting(json, request):
         from lotus.api import videos as api
         from lotus.display.progress import TerminalProgress
         from lotus.settings import Settings
@@ -109,7 +109,7 @@ def plan(
     json: Json = False,
 ) -> None:
     """Plan a brief: a storyboard to read, edit and render."""
-    with reporting(json):
+    with reporting(json, request):
         from lotus.api import videos as api
         from lotus.system.files import write_aside
 
@@ -172,7 +172,7 @@ def estimate(
     *, request: Request, brief: dict[str, Any], options: dict[str, Any], json: Json = False
 ) -> None:
     """Estimate the cost of a render, scene by scene, without making anything."""
-    with reporting(json):
+    with reporting(json, request):
         from lotus.api import videos as api
 
         cost = api.estimate(_load(request, **brief), **options, warn=warn)

@@ -150,9 +150,11 @@ def explain_error(
     every = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
     lines = [_translate(each, model, file, prefix) for each in every]
     meant = {re.sub(r"did you mean '(.*)'\?", r"\1", line.remedy) for line in lines}
+    inner = {each["loc"][:n] for each in every for n in range(1, len(each["loc"]))}
     fields: dict[str, InvalidInput] = {}
     for each, line in zip(every, lines, strict=True):
-        if each["type"] != "missing" or str(each["loc"][-1]) not in meant:
+        follows = each["type"] == "missing" and str(each["loc"][-1]) in meant
+        if not follows and each["loc"] not in inner:
             fields.setdefault(line.facts["field"], line)
     first, *others = fields.values()
     return first.with_others(others)

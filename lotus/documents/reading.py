@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from lotus.documents.lengths import text_length
 from lotus.documents.parsing import load_document, read_model, without_blanks
 from lotus.documents.storyboard import Storyboard
 from lotus.documents.timeline import Timeline
-from lotus.errors import InvalidInput
+from lotus.errors import InputError, InvalidInput
 
 __all__ = [
     "Request",
@@ -23,10 +24,12 @@ __all__ = [
     "check_video_name",
     "load_request",
     "load_timeline",
+    "naming_file",
 ]
 
 SUFFIXES = (".yaml", ".yml", ".json", ".toml")
 VIDEO_SUFFIXES = (".mp4", ".m4v")  # of the videos of jobs
+DOCUMENT_FIELDS = {*Brief.model_fields, *Storyboard.model_fields}
 Request = Brief | Storyboard | str | Path | Mapping[str, Any]
 
 
@@ -86,6 +89,19 @@ def _no_request(what: object) -> InvalidInput:
 
 def _not_a_request(reason: str, remedy: str) -> InvalidInput:
     return InvalidInput(file="", field="request", reason=reason, remedy=remedy)
+
+
+@contextmanager
+def naming_file(request: object) -> Iterator[None]:
+    """Add the file of a request to errors about its fields that name no file."""
+    try:
+        yield
+    except InputError as exc:
+        field = re.match(r"\w*", str(exc.facts.get("field", "")))
+        in_document = field is not None and field[0] in DOCUMENT_FIELDS
+        if in_document and isinstance(request, str | Path) and _is_path(str(request)):
+            raise exc.in_file(str(request)) from exc.__cause__
+        raise
 
 
 def as_timeline(what: Timeline | str | Path | Mapping[str, Any]) -> tuple[Timeline, str]:

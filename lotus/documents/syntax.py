@@ -43,11 +43,10 @@ def explain_yaml(exc: Exception, text: str) -> tuple[str, str, str]:
     opened = re.search(r"flow|quoted", context)  # what was opened there is not closed
     mark = (opened and getattr(exc, "context_mark", None)) or getattr(exc, "problem_mark", None)
     at = f"line {mark.line + 1}" if mark is not None else ""
-    for pattern, reason, remedy in _YAML:
-        if re.search(pattern, f"{context} {problem}"):
-            break
-    else:
-        reason, remedy = problem, "close the bracket or quote, or correct the indentation there"
+    other = (problem, "close the bracket or quote, or correct the indentation there")
+    said = f"{context} {problem}"
+    known = (words for pattern, *words in _YAML if re.search(pattern, said))
+    reason, remedy = next(known, other)
     quoted = _quoted(text, mark, remedy == _COLON) if "quotes" in remedy else ""
     return at, f"is not YAML: {reason}", f"{remedy}: {quoted}" if quoted else remedy
 
@@ -59,8 +58,12 @@ _YAML = (  # what PyYAML says, and what was probably done
     (r"token.*'\\t'|found a tab", "a tab indents it", "indent with spaces"),
     (r"cannot start any token", "a text begins with a sign of YAML's", _QUOTES),
     (r"alias|anchor", "* or & begins a text", _QUOTES),
-    (r"quoted scalar", "a quote is not closed", "close it, or double a quote within"),
-    (r"flow (sequence|mapping)|flow node", "a bracket is not closed", "close it, or correct it"),
+    (
+        r"quoted scalar",
+        "a quote is not closed",
+        "close the quote; a quote within a text is doubled",
+    ),
+    (r"flow (sequence|mapping)|flow node", "a bracket is not closed", "close the bracket"),
 )
 
 

@@ -128,9 +128,10 @@ def _checked_frame(container: Any, video: Any, path: Path) -> Any:
         )
     frame = _first_frame(container, video)
     if frame is None:
-        raise MediaError(
-            file=str(path), reason="has no frame that decodes", remedy="export the file again"
-        )
+        still = container.format.name == "image2" or container.format.name.endswith("_pipe")
+        reason = "is not a picture that can be read" if still else "has no frame that decodes"
+        remedy = "save it as PNG or JPEG" if still else "export the file again"
+        raise MediaError(file=str(path), reason=reason, remedy=remedy)
     return frame
 
 

@@ -23,19 +23,22 @@ class Catalog:
     models: Mapping[str, Model]
     defaults: Mapping[str, str]
 
-    def model(self, name: str, task: Task | None = None) -> Model:
+    def model(self, name: str, task: Task | None = None, likely: Task | None = None) -> Model:
         """The model of this name, or owner/name; raises UnknownName, or InvalidInput if not for the
-        task.
+        task. For an unknown name the models of the task, or of the likely one, are named.
         """
         by_replicate_name = {
             model.replicate: model for model in reversed(list(self.models.values()))
         }
         entry = self.models.get(name) or by_replicate_name.get(name)
         if entry is None:
-            remedy = "see what they do with `lotus models`"
+            likely = task or likely
+            fit = self.models if likely is None else [one.name for one in self.of(likely)]
+            option = "" if likely is None else f" --task {likely}"
+            remedy = f"see what they do with `lotus models{option}`"
             if "/" in name:
                 remedy = f"add it with `lotus models add {name}`, which reads its schema"
-            raise UnknownName("model", name, self.models, remedy=remedy)
+            raise UnknownName("model", name, fit, remedy=remedy)
         if task is not None and task not in entry.tasks:
             raise InvalidInput(
                 file="",

@@ -111,7 +111,7 @@ def _hosted_voice(name: str, workspace: Workspace) -> tuple[TaskModel, str | Non
     models = read_catalog(workspace.settings.models).models
     voices = {one_name for one_name, one in models.items() if "speech" in one.tasks}
     if model not in voices:
-        raise UnknownName("voice", model, {*local_voices(), *voices, SILENT})
+        raise UnknownName("voice", model, {*local_voices(), *voices, SILENT}, field="voice")
     return cast("TaskModel", workspace.providers.get("replicate", model)), speaker or None
 
 

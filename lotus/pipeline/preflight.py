@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from lotus.composition.picture.transitions import xfade_name
 from lotus.documents.brief import AD_SECONDS, Brief
+from lotus.documents.scene import Scene
 from lotus.documents.storyboard import Storyboard
-from lotus.errors import InvalidInput, MediaError, UnknownName
+from lotus.errors import InputError, InvalidInput, MediaError, UnknownName
 from lotus.media.tracks import LISTENED_SECONDS, best_in_seconds, track_grid
 from lotus.music import BED_NAMES
 from lotus.music.grid import BeatGrid
@@ -97,36 +99,47 @@ def without_beats(grid: BeatGrid, brief: Brief) -> str | None:
 
 
 def check_sources(storyboard: Storyboard) -> None:
-    """Raise InvalidInput in one line for the first file that cannot serve, with the field that
-    names it.
-    """
+    """Raise InputError for what cannot serve: a line each, with the field that names it."""
+    errors = []
+    for check in _checks(storyboard):
+        try:
+            check()
+        except InputError as exc:
+            errors.append(exc)
+    if errors:
+        raise errors[0].with_others(errors[1:])
+
+
+def _checks(storyboard: Storyboard) -> Iterator[Callable[[], object]]:
     brief = storyboard.brief
     for i, scene in enumerate(storyboard.scenes):
-        xfade_name(scene.transition.kind)
-        if scene.source is None:
-            continue
-        field = f"scenes[{i}].source"
-        there = _picture_seconds(scene.source, field)
-        end = scene.start_seconds + scene.duration_seconds
-        if there is not None and end > there + 0.1:
-            raise InvalidInput(
-                file=scene.source,
-                field=field,
-                reason=f"is {there:.2f} s long, the scene takes {scene.start_seconds:g} to "
-                f"{end:g} s",
-                remedy="shorten duration_seconds or start earlier",
-            )
+        yield partial(xfade_name, scene.transition.kind, f"scenes[{i}].transition.kind")
+        if scene.source is not None:
+            yield partial(_check_clip, scene, scene.source, f"scenes[{i}].source")
     for field, path in _reference_pictures(storyboard):
-        check_picture(path, field)
+        yield partial(check_picture, path, field)
     if brief.brand is not None and brief.brand.logo is not None:
-        _check_logo(brief.brand.logo)
-    _check_music(brief)
+        yield partial(_check_logo, brief.brand.logo)
+    yield partial(_check_music, brief)
+
+
+def _check_clip(scene: Scene, source: str, field: str) -> None:
+    there = _picture_seconds(source, field)
+    end = scene.start_seconds + scene.duration_seconds
+    if there is not None and end > there + 0.1:
+        raise InvalidInput(
+            file=source,
+            field=field,
+            reason=f"is {there:.2f} s long, the scene takes {scene.start_seconds:g} to {end:g} s",
+            remedy="shorten duration_seconds or start earlier",
+        )
 
 
 def _reference_pictures(storyboard: Storyboard) -> Iterator[tuple[str, str]]:
     """Every picture that a model is to follow, with its field."""
     if storyboard.look.reference is not None:
-        yield "look.reference", storyboard.look.reference
+        in_brief = storyboard.look.reference == storyboard.brief.reference
+        yield "reference" if in_brief else "look.reference", storyboard.look.reference
     for i, member in enumerate(storyboard.cast):
         yield from ((f"cast[{i}].references[{n}]", p) for n, p in enumerate(member.references))
     for i, scene in enumerate(storyboard.scenes):
@@ -156,9 +169,8 @@ def _check_music(brief: Brief) -> None:
     if not sound.isidentifier():
         _checked_start(brief, _audio_seconds(sound, "music"))
     elif sound not in BED_NAMES:
-        raise UnknownName(
-            "music", sound, (*BED_NAMES, "none"), remedy="or write the path of an audio file"
-        )
+        remedy = "or write the path of an audio file"
+        raise UnknownName("music", sound, (*BED_NAMES, "none"), remedy=remedy, field="music")
 
 
 def check_picture(source: str, field: str) -> None:

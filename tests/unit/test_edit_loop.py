@@ -86,7 +86,8 @@ def test_a_scene_that_is_not_there_is_refused(storyboard: Storyboard, number: in
 
 def test_a_wrong_change_names_the_field(storyboard: Storyboard) -> None:
     with pytest.raises(
-        InvalidInput, match=r"scenes\[0\]\.captoin: is not a field; did you mean 'caption'"
+        InvalidInput,
+        match=r"scenes\[0\]\.captoin: is not a field of a scene; did you mean 'caption'",
     ):
         storyboard.with_scene(1, captoin="x")
     with pytest.raises(InvalidInput, match=r"scenes\[0\]\.camera"):

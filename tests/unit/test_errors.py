@@ -67,7 +67,19 @@ def test_a_failed_look_up_names_the_nearest_and_all_choices() -> None:
 
 
 def test_a_failed_look_up_far_from_everything_guesses_nothing() -> None:
-    assert str(UnknownName("style", "zzz", ["a", "b"])) == "no style 'zzz'; (a, b)"
+    assert str(UnknownName("style", "zzz", ["a", "b"])) == "no style 'zzz'; choose from a, b"
+
+
+def test_a_failed_look_up_names_where_the_name_stands_and_other_faults() -> None:
+    error = UnknownName("music", "x", ["y"], field="music")
+    other = InvalidInput(file="/a.png", field="reference", reason="is empty")
+    assert error.with_others([other, error]).in_file("b.yaml").lines == [
+        "b.yaml: music: no music 'x'; choose from y",
+        "/a.png: reference: is empty",
+        "b.yaml: music: no music 'x'; choose from y",
+    ]
+    copied = copy.deepcopy(error.with_others([other]))
+    assert str(copied) == "music: no music 'x'; choose from y; also /a.png: reference: is empty"
 
 
 def test_facts_are_json() -> None:

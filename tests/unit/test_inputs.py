@@ -245,13 +245,16 @@ def test_a_small_file_that_unfolds_into_a_huge_one_is_refused_at_once() -> None:
         ({"prompt": "夜明け"}, "prompt: '夜明け': has fewer than 10 characters"),
         (
             {"prompt": PROMPT, "brand": {"nam": "B"}},
-            "brand.nam: is not a field; did you mean 'name'?",
+            "brand.nam: is not a field of a brand; did you mean 'name'?",
         ),
         (
             {"prompt": PROMPT, "scenes": [{"description": "a", "sorce": "b"}]},
             "did you mean 'source'?",
         ),
-        ({"prompt": PROMPT, "zzz": 1}, "zzz: is not a field; use one of the fields kind, prompt"),
+        (
+            {"prompt": PROMPT, "zzz": 1},
+            "zzz: is not a field of a brief; use one of the fields kind, prompt",
+        ),
         (
             {"prompt": PROMPT, "scenes": [{}]},
             "scenes[0].description: field required; add the field",
@@ -267,6 +270,41 @@ def test_a_small_file_that_unfolds_into_a_huge_one_is_refused_at_once() -> None:
 )
 def test_the_field_and_the_way_out_are_named(document: dict[str, Any], says: str) -> None:
     assert says in str(_refused(_write("a.yaml", document)))
+
+
+def test_all_wrong_fields_and_all_missing_files_are_told_at_once() -> None:
+    wrong = {"promt": PROMPT, "aspect_ratio": "4:5", "seed": -1, "brand": {"nam": "B"}}
+    assert [line.split(": ")[1] for line in _refused(_write("a.yaml", wrong)).lines] == [
+        "brand.nam",
+        "promt",
+        "aspect_ratio",
+        "seed",
+    ]
+    gone = {"prompt": PROMPT, "brand": {"name": "B", "logo": "no.png"}, "reference": "gone.png"}
+    error = _refused(_write("a.yaml", gone))
+    assert [line.partition(" is not there")[0] for line in error.lines] == [
+        "a.yaml: brand.logo: 'no.png'",
+        "a.yaml: reference: 'gone.png'",
+    ]
+    assert all(line in str(error) for line in error.lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("a.json", '{"prompt": "A",\n "seed": 3\n', "line 2, column 11: is not JSON: a comma or"),
+        ("a.json", '{"prompt": A}', "line 1, column 12: is not JSON: a value is missing"),
+        ("a.json", "[1]", 'holds a list, not fields; write an object: {"name": value}'),
+        ("a.yaml", "prompt: A small: roaster", 'in quotes, or correct the indentation: prompt: "A'),
+        ("a.yaml", "prompt: @home", 'put the text in quotes: prompt: "@home"'),
+        ("a.yaml", "prompt: A\n\tseed: 3", "line 2: is not YAML: a tab indents it; indent with"),
+        ("a.yaml", 'prompt: "A\n', "line 1: is not YAML: a quote is not closed; close the quote"),
+        ("a.yaml", "", "is empty"),
+    ],
+)
+def test_bad_syntax_says_where_and_what_is_missing(name: str, text: str, says: str) -> None:
+    Path(name).write_text(text)
+    assert says in str(_refused(name))
 
 
 @pytest.mark.parametrize(

@@ -149,14 +149,14 @@ TRANSITIONS: Mapping[str, Way] = {
 }
 
 
-def way(kind: str) -> Way:
-    """A transition by name; raises UnknownName with the choices."""
+def way(kind: str, field: str = "") -> Way:
+    """A transition by name; raises UnknownName with the choices, and the field that names it."""
     try:
         return TRANSITIONS[kind]
     except KeyError:
-        raise UnknownName("transition", kind, TRANSITIONS) from None
+        raise UnknownName("transition", kind, TRANSITIONS, field=field) from None
 
 
-def xfade_name(kind: str) -> str:
+def xfade_name(kind: str, field: str = "") -> str:
     """ffmpeg's name of a transition; raises UnknownName with the choices."""
-    return way(kind).xfade
+    return way(kind, field).xfade

@@ -25,7 +25,8 @@ def configured(options: ProviderOptions) -> Replicate:
 
     settings = options.settings
     catalog = options.once("catalog", lambda: read_catalog(settings.models))
-    model = catalog.model(options.model) if options.model else catalog.default("text-to-video")
+    video: Task = "text-to-video"  # models for other tasks are looked up by those who need them
+    model = catalog.model(options.model, likely=video) if options.model else catalog.default(video)
     client = options.once(
         "replicate",
         lambda: ReplicateClient(

@@ -17,7 +17,7 @@ import httpx
 import tenacity
 from pydantic import SecretStr
 
-from lotus.errors import InvalidToken, MediaError, ProviderError
+from lotus.errors import InvalidToken, MediaError, MissingToken, ProviderError
 from lotus.providers.prediction import Prediction, Status, fault
 from lotus.providers.replicate import outputs
 from lotus.providers.replicate.faults import TOKEN, translate_error
@@ -101,11 +101,8 @@ class ReplicateClient:
     def _secret(self) -> str:
         secret = self._token.get_secret_value().strip() if self._token is not None else ""
         if not secret:
-            raise InvalidToken(
-                name=TOKEN,
-                reason="it is not set",
-                remedy="put it into .env: REPLICATE_API_TOKEN=r8_...",
-            )
+            remedy = "hosted models need it; write it into .env: REPLICATE_API_TOKEN=r8_..."
+            raise MissingToken(name=TOKEN, remedy=remedy)
         if not secret.isascii() or not secret.isprintable() or " " in secret:
             remedy = "copy it again from https://replicate.com/account/api-tokens into .env"
             raise InvalidToken(
