@@ -55,6 +55,7 @@ __all__ = [
     "UnknownName",
     "WorkError",
     "in_python",
+    "not_one",
 ]
 
 MOST_LINES = 9  # that an error adds to its first
@@ -285,6 +286,32 @@ class UnknownName(InputError):
         choices = "({list})" if facts["hint"] else "choose from {list}"
         known = "{hint}" + choices if facts["list"] else "there are none"
         return _after_place(facts, f"no {{kind}} '{{name}}'; {known}".format_map(facts))
+
+
+def not_one(kind: str, name: str, count: int, remedy: str) -> InvalidInput:
+    """Say that no or several things have an id that begins or ends so.
+
+    Parameters
+    ----------
+    kind
+        What has the id: a job, a campaign.
+    name
+        The id, or the part of it that was written.
+    count
+        How many have it: not one.
+    remedy
+        How to see the ids.
+
+    Returns
+    -------
+    InvalidInput
+        The error to raise.
+    """
+    reason = f"no {kind} has the id '{name[:40]}'"
+    if count:
+        reason = f"{count} {kind}s have an id that begins or ends with '{name[:40]}'"
+        remedy = f"write more of it; {remedy}"
+    return InvalidInput(file="", field=kind, reason=reason, remedy=remedy)
 
 
 class SettingsError(InputError):

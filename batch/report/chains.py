@@ -10,10 +10,10 @@ from typing import Any
 from batch.report.results import result_columns, result_rows
 from batch.rows import runs
 from batch.rows.addresses import aside
-from batch.rows.manifest import combinations
+from batch.rows.manifest import CHAINED, OPTION_FIELDS, combinations
 from batch.rows.plan import CampaignPlan
 from batch.rows.yaml_nodes import check_yaml
-from lotus.documents.parsing import load_document
+from lotus.documents.parsing import check_fields, load_document
 from lotus.errors import InvalidInput, UnknownName
 from lotus.system.keys import key_of
 from lotus.system.quantities import quantity
@@ -21,7 +21,7 @@ from lotus.workspace import Workspace
 
 __all__ = ["FIELDS", "with_chains"]
 
-FIELDS = ("from", "sort", "keep", "columns", "base", "grid", "schedule", "kernel")
+FIELDS = (*CHAINED, "base", "grid", "schedule", "kernel")
 Row = dict[str, Any]
 
 
@@ -36,9 +36,7 @@ def with_chains(plan: CampaignPlan, workspace: Workspace) -> CampaignPlan:
     document = load_document(plan.manifest)
     if "from" not in document:
         return plan
-    for name in document:
-        if name not in FIELDS:
-            raise UnknownName(f"field of a chain (in {plan.manifest})", name, FIELDS)
+    check_fields(document, FIELDS, str(plan.manifest), "a manifest with `from`", OPTION_FIELDS)
     rows = _rows(document, workspace, plan.parameters.columns, str(plan.manifest))
     every = combinations(str(plan.manifest), document.get("base"), document.get("grid"), rows)
     lines = [json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for _, row in every]
@@ -69,7 +67,8 @@ def _rows(
         raise _wrong(file, "columns", "is not a group", "write columns: {parameter: column}")
     for column in names.values():
         if column not in columns.all:
-            raise UnknownName("column of results", str(column), columns.all)
+            unknown = UnknownName("column of results", str(column), columns.all, field="columns")
+            raise unknown.in_file(file)
     own = {*columns.parameters.values(), *columns.records.values()}
     sources = {name: name for name in columns.all if name in own and name in parameters} | names
     return [
@@ -87,7 +86,7 @@ def _best(rows: list[Row], document: Mapping[str, Any], columns: list[str], file
     if sort is not None:
         column = str(sort).removeprefix("-")
         if column not in columns:
-            raise UnknownName("column of results", column, columns)
+            raise UnknownName("column of results", column, columns, field="sort").in_file(file)
         missing = [row for row in rows if row[column] is None]
         present = [row for row in rows if row[column] is not None]
         try:

@@ -16,10 +16,21 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from batch.rows.yaml_nodes import check_yaml
-from lotus.documents.parsing import load_document
+from lotus.documents.kinds import check_kind
+from lotus.documents.parsing import check_fields, load_document
 from lotus.errors import InvalidInput, UnknownName
 
-__all__ = ["READERS", "Row", "RowProblem", "combinations", "nest", "read_manifest", "setting_of"]
+__all__ = [
+    "CHAINED",
+    "OPTION_FIELDS",
+    "READERS",
+    "Row",
+    "RowProblem",
+    "combinations",
+    "nest",
+    "read_manifest",
+    "setting_of",
+]
 
 MOST_COLUMNS = 16_384  # as in a spreadsheet
 ID = re.compile(r"[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9._-]{0,79}")
@@ -34,6 +45,17 @@ SETTINGS = {  # of a grid as a whole, each with an example
     "kernel": "python3",
 }
 GRID = ("base", "grid", "rows", *SETTINGS)
+CHAINED = ("from", "sort", "keep", "columns")  # fields of a grid over another campaign's results
+OPTION_FIELDS = {  # what people write as a field, and lotus batch run takes as an option
+    "notebook": "it is an option: --notebook make.ipynb",
+    "cluster": "it is an option: --cluster local",
+    "workers": "it is an option: --workers 4",
+    "budget": "it is an option: --budget 20",
+    "retries": "it is an option: --retries 1",
+    "sort": "it belongs to `from: CAMPAIGN`",
+    "keep": "it belongs to `from: CAMPAIGN`",
+    "columns": "it belongs to `from: CAMPAIGN`",
+}
 SPREADSHEET = "save it as CSV in UTF-8"
 OTHER_KINDS = {  # suffixes of files that people have, and what to make of them
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), SPREADSHEET),
@@ -330,9 +352,8 @@ def _parquet(path: Path) -> Iterator[Cells]:
 def _grid(path: Path) -> Iterator[Cells]:
     check_yaml(path)
     document = load_document(path)
-    for name in document:
-        if name not in GRID:
-            raise UnknownName(f"field of a grid (in {path})", name, GRID)
+    check_kind(document, ("manifest", "experiment"), str(path), "a manifest")
+    check_fields(document, GRID, str(path), "a manifest", OPTION_FIELDS)
     yield from combinations(
         str(path), document.get("base"), document.get("grid"), document.get("rows")
     )

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from batch.rows.limits import GroupFull, ParallelLimits
 from lotus.db import leases, records
 from lotus.db import tables as t
-from lotus.errors import InvalidInput
+from lotus.errors import InvalidInput, not_one
 
 __all__ = [
     "UNFINISHED",
@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 Row = dict[str, Any]
+SEE_IDS = "see the ids with `lotus batch list`"
 UNFINISHED = ("queued", "running")
 PAGE = 500
 _c = t.campaigns.c
@@ -61,7 +62,7 @@ def get_campaign(connection: sa.Connection, campaign_id: str) -> Row:
     """The campaign with just this id; raises InvalidInput if it is gone."""
     row = connection.execute(sa.select(t.campaigns).where(_c.id == campaign_id)).mappings().first()
     if row is None:
-        raise _not_one(0, campaign_id)
+        raise not_one("campaign", campaign_id, 0, SEE_IDS)
     return dict(row)
 
 
@@ -86,14 +87,8 @@ def find_campaign(connection: sa.Connection, name: str) -> Row:
         alike = _c.id.startswith(name, autoescape=True) | _c.id.endswith(name, autoescape=True)
         rows = connection.execute(campaigns.where(alike).limit(PAGE)).mappings().all()
     if len(rows) != 1:
-        raise _not_one(len(rows), name)
+        raise not_one("campaign", name, len(rows), SEE_IDS)
     return dict(rows[0])
-
-
-def _not_one(count: int, name: str) -> InvalidInput:
-    reason = f"{count or 'no'} campaigns have the id '{name}'"
-    remedy = "see the ids with `lotus batch list`"
-    return InvalidInput(file="", field="campaign", reason=reason, remedy=remedy)
 
 
 def update_campaign(connection: sa.Connection, campaign_id: str, **values: Any) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from lotus.db import outbox
 from lotus.db import tables as t
 from lotus.db.inserts import dialect_insert, insert_new
-from lotus.errors import InvalidInput
+from lotus.errors import InvalidInput, not_one
 
 __all__ = [
     "CHANNEL",
@@ -84,13 +84,17 @@ def get_job(connection: sa.Connection, job_id: str) -> Row:
     matches = matches or connection.execute(jobs.where(alike)).mappings().all()
     rows = [dict(row) for row in matches]
     if len(rows) != 1:
-        raise InvalidInput(
-            file="",
-            field="job",
-            reason=f"{len(rows) or 'no'} jobs have the id '{job_id}'",
-            remedy="see the ids with `lotus jobs list`",
-        )
+        raise _no_job(job_id, len(rows))
     return rows[0]
+
+
+def _no_job(name: str, count: int) -> InvalidInput:
+    if "." in name:  # which no id has
+        video = name.lower().endswith((".mp4", ".m4v", ".mov", ".webm", ".mkv"))
+        reason = f"'{name[:120]}' is a {'video' if video else 'file'}, not a job"
+        remedy = "write the id of its job; see the ids with `lotus jobs list`"
+        return InvalidInput(file="", field="job", reason=reason, remedy=remedy)
+    return not_one("job", name, count, "see the ids with `lotus jobs list`")
 
 
 def list_jobs(

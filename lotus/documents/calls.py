@@ -11,7 +11,7 @@ from os import PathLike
 from typing import Any, ParamSpec, TypeVar
 
 from lotus.documents.foreign import plain_scalar
-from lotus.documents.parsing import nearest
+from lotus.documents.wording import nearest
 from lotus.errors import InvalidInput
 
 __all__ = ["check_call", "explained_call"]

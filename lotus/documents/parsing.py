@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -15,21 +14,22 @@ from pydantic import BaseModel, ValidationError
 
 from lotus.documents.foreign import is_blank, plain_value
 from lotus.documents.syntax import explain_json, explain_yaml
+from lotus.documents.wording import LONGEST_NAME, REMEDIES, nearest, plain_words
 from lotus.errors import InvalidInput
 
 __all__ = [
     "MAX_BYTES",
+    "check_fields",
     "explain_error",
     "load_document",
-    "nearest",
     "parse_yaml",
     "read_model",
     "without_blanks",
 ]
 
 Model = TypeVar("Model", bound=BaseModel)
+MEDIA = (".mp4", ".mov", ".webm", ".mkv", ".png", ".jpg", ".jpeg", ".wav", ".mp3", ".m4a")
 MAX_BYTES = 10 * 1024 * 1024
-LONGEST_NAME = 200  # characters of a field's name in an error; no field of ours has so many
 
 
 def load_document(path: Path) -> dict[str, Any]:
@@ -42,9 +42,9 @@ def load_document(path: Path) -> dict[str, Any]:
             )
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as exc:
-        text_reason = (
-            "is not text in UTF-8" if isinstance(exc, UnicodeDecodeError) else "is not a path"
-        )
+        medium = path.suffix.lower() in MEDIA
+        not_text = "is a medium, not a file of fields" if medium else "is not text in UTF-8"
+        text_reason = not_text if isinstance(exc, UnicodeDecodeError) else "is not a path"
         reason = exc.strerror if isinstance(exc, OSError) else text_reason
         raise InvalidInput(file=file, field="", reason=reason, remedy="check the path") from exc
     document = _PARSERS.get(path.suffix, parse_yaml)(text, file)
@@ -143,6 +143,30 @@ def read_model(
         raise explain_error(exc, model, file, prefix) from None
 
 
+def check_fields(
+    document: Mapping[str, Any],
+    names: Sequence[str],
+    file: str,
+    kind: str,
+    remedies: Mapping[str, str] | None = None,
+) -> None:
+    """Raise InvalidInput with a line for each name that is no field; `remedies` for some."""
+    errors = [
+        InvalidInput(
+            file=file,
+            field=name[:LONGEST_NAME],
+            reason=f"is not a field of {kind}",
+            remedy=(remedies or {}).get(name)
+            or nearest(name, names)
+            or f"use one of the fields {', '.join(names)}",
+        )
+        for name in map(str, document)
+        if name not in names
+    ]
+    if errors:
+        raise errors[0].with_others(errors[1:])
+
+
 def explain_error(
     error: ValidationError, model: type[BaseModel], file: str = "", prefix: str = ""
 ) -> InvalidInput:
@@ -196,7 +220,7 @@ def _translate(
     remedy = _remedy(error, model)
     if error["type"] == "value_error" and "; " in reason:  # a check of ours that says what to do
         reason, remedy = reason.rsplit("; ", 1)
-    plain = _plain_words(reason)
+    plain = plain_words(reason)
     short = isinstance(value, str | int | float) and len(repr(value)) < 60
     quote = f"{value!r}: " if short and repr(value) not in plain else ""
     return InvalidInput(
@@ -213,7 +237,7 @@ def _remedy(error: Mapping[str, Any], model: type[BaseModel]) -> str:
         if remedy:
             return remedy
     if kind == "too_long" and isinstance(value, str):
-        return _REMEDIES["string_too_long"]
+        return REMEDIES["string_too_long"]
     if kind in ("float_parsing", "int_parsing") and isinstance(value, str):
         number = _without_unit(value, str(error["loc"][-1]))
         if number is not None and (kind == "float_parsing" or number.isdigit()):
@@ -225,7 +249,7 @@ def _remedy(error: Mapping[str, Any], model: type[BaseModel]) -> str:
         names = _field_names(model, error["loc"])
         if names:
             return f'write its fields, such as {{"{names[0]}": ...}}'
-    return _REMEDIES.get(kind, "correct it, then run again")
+    return REMEDIES.get(kind, "correct it, then run again")
 
 
 _UNITS: dict[str, int | Fraction] = {  # what a number with this unit is multiplied by
@@ -245,127 +269,6 @@ def _without_unit(text: str, field: str) -> str | None:
     if match is None or unit not in _UNITS or (unit in _OF_SECONDS and "seconds" not in field):
         return None
     return f"{float(Fraction(match[1]) * _UNITS[unit]):g}"
-
-
-def nearest(name: str, choices: Sequence[str]) -> str:
-    """A question with the choice that was probably meant; empty if none is near."""
-    if len(name) > LONGEST_NAME:
-        return ""
-    synonym = _SYNONYMS.get(name.strip().casefold().replace("_", " "))
-    if synonym is not None and synonym in choices:
-        return f"did you mean '{synonym}'?"
-    plain = name.strip().casefold().replace(" ", "_")
-    near = difflib.get_close_matches(plain, choices, n=1) or [
-        choice for choice in choices if len(plain) > 2 and choice.startswith(plain)
-    ]
-    return f"did you mean '{near[0]}'?" if near else ""
-
-
-# Other people's names of fields and values.
-_SYNONYMS = {
-    "vertical": "9:16",
-    "portrait": "9:16",
-    "tall": "9:16",
-    "reel": "9:16",
-    "landscape": "16:9",
-    "horizontal": "16:9",
-    "wide": "16:9",
-    "square": "1:1",
-    "4:5": "1:1",
-    "2:3": "9:16",
-    "21:9": "16:9",
-    "1.7777777777777777": "16:9",
-    "0.5625": "9:16",
-    "1": "1:1",
-    "hd": "720p",
-    "720": "720p",
-    "full hd": "1080p",
-    "fhd": "1080p",
-    "1080": "1080p",
-    "advert": "ad",
-    "advertisement": "ad",
-    "commercial": "ad",
-    "clip": "music_video",
-    "duration": "duration_seconds",
-    "length": "duration_seconds",
-    "seconds": "duration_seconds",
-    "aspect": "aspect_ratio",
-    "ratio": "aspect_ratio",
-    "text": "prompt",
-    "color": "colors",
-    "palette": "colors",
-    "colours": "colors",
-    "framerate": "fps",
-    "frame rate": "fps",
-    "call to action": "cta",
-    "soundtrack": "music",
-    "file": "source",
-    "path": "source",
-    "src": "source",
-    "start": "start_seconds",
-    "end": "end_seconds",
-    "middle": "center",
-    "centre": "center",
-    "zoom": "zoom_in",
-    "pan": "pan_right",
-    "tilt": "tilt_up",
-}
-
-
-_REMEDIES = {
-    "missing": "add the field",
-    "string_pattern_mismatch": "write a colour as #rrggbb, such as #1b3a4b",
-    "greater_than": "use a larger number",
-    "greater_than_equal": "use a larger number",
-    "less_than_equal": "use a smaller number",
-    "string_too_short": "write a longer text",
-    "string_too_long": "write a shorter text",
-    "tuple_type": "write a list",
-    "string_type": "write text",
-    "float_type": "write a number",
-    "int_type": "write a whole number",
-    "int_from_float": "write a whole number",
-    "bool_parsing": "write True or False",
-    "value_error": "correct it, then run again",
-    "too_short": "add one at least",
-    "too_long": "use fewer",
-}
-
-
-def _plain_words(reason: str) -> str:
-    """Pydantic's sentence in the words of people who write YAML or Python."""
-    text = reason[:1].lower() + reason[1:] if reason[1:2].islower() else reason
-    for pattern, words in _WORDS:
-        text = re.sub(pattern, words, text)
-    return text
-
-
-_WORDS = (
-    (r"^input should be a valid tuple", "should be a list"),
-    (r"^input should be a valid string", "should be text"),
-    (r"^input should be a valid dictionary or instance of (\w+)", r"should be a \1 or its fields"),
-    (r"^input should be a valid (\w+), unable to parse string as an? \w+", r"should be a valid \1"),
-    (r"^input should be greater than or equal to (.+)", r"should be \1 or more"),
-    (r"^input should be less than or equal to (.+)", r"should be \1 or less"),
-    (r"^input should be greater than (.+)", r"should be more than \1"),
-    (r"^input should be", "should be"),
-    (r"^string should have at least 1 character$", "is empty"),
-    (r"^string should have at least (\d+) characters$", r"has fewer than \1 characters"),
-    (r"^string should have at most (\d+) characters?$", r"has more than \1 characters"),
-    (
-        r"^value should have at most (\d+) items after validation, not \d+$",
-        r"has more than \1 characters",
-    ),
-    (
-        r"^tuple should have at least (\d+) items? after validation, not (\d+)$",
-        r"has \2 of at least \1",
-    ),
-    (
-        r"^tuple should have at most (\d+) items? after validation, not (\d+)$",
-        r"has \2, more than \1",
-    ),
-    (r"^string should match pattern.*", "is not a colour"),
-)
 
 
 def _field_names(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lotus.documents.brief import FULL_PROMPT_CHARS, PROMPT_CHARS, Brief
+from lotus.documents.kinds import check_kind, kind_of
 from lotus.documents.lengths import text_length
 from lotus.documents.parsing import load_document, read_model, without_blanks
 from lotus.documents.storyboard import Storyboard
@@ -109,6 +110,7 @@ def as_timeline(what: Timeline | str | Path | Mapping[str, Any]) -> tuple[Timeli
     if isinstance(what, Timeline):
         return what, ""
     if isinstance(what, Mapping):
+        check_kind(what, ("timeline",), "", "a timeline")
         return read_model(Timeline, what, ""), ""
     if isinstance(what, str | Path):
         return load_timeline(Path(what)), str(what)
@@ -144,7 +146,8 @@ def load_request(what: str, **overrides: Any) -> Brief | Storyboard:
         return brief_from({"prompt": what, **changes}, file="")
     path = _expand(what)
     document = load_document(path)
-    if "scenes" in document and "brief" in document:
+    check_kind(document, ("brief", "storyboard"), str(path), "a brief or a storyboard")
+    if kind_of(document) == "storyboard":
         if changes:
             raise InvalidInput(
                 file=str(path),
@@ -179,7 +182,9 @@ def brief_from(document: Mapping[str, Any], *, file: str, folder: Path | None = 
 
 def load_timeline(path: Path) -> Timeline:
     """A timeline from a file, its sources absolute and checked to exist."""
-    timeline = read_model(Timeline, load_document(path), str(path))
+    document = load_document(path)
+    check_kind(document, ("timeline",), str(path), "a timeline")
+    timeline = read_model(Timeline, document, str(path))
     sources = _Sources(path.absolute().parent, str(path))
 
     def absolute(items: Iterable[Any], field: str) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lotus.documents.brief import Brief
-from lotus.documents.parsing import explain_error, load_document
+from lotus.documents.parsing import check_fields, explain_error, load_document
 from lotus.documents.reading import as_request, load_request
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput, UnknownName
@@ -248,9 +248,7 @@ def read_design(path: Path) -> Design:
     """The design in a YAML or JSON file; raises InvalidInput."""
     document = load_document(path)
     fields = ("name", "base", "grid", "unit", "seconds", "sample", "sample_seed", "categories")
-    for name in document:
-        if name not in fields:
-            raise UnknownName("field of an experiment", str(name), fields)
+    check_fields(document, fields, str(path), "an experiment")
     grid = document.get("grid")
     document.setdefault("base", {})
     if not isinstance(grid, dict) or not (document["base"] or "prompt" in grid):

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from lotus.db import Database
 from lotus.db import tables as t
 from lotus.db.outbox import ANY
-from lotus.errors import InvalidInput, SettingsError, UnknownName
+from lotus.errors import InvalidInput, SettingsError, UnknownName, not_one
 from lotus.pipeline.job import Moment
 from lotus.settings import Settings
 
@@ -188,8 +188,7 @@ def _matching(connection: sa.Connection, name: str) -> NotificationRule:
     alike = _c.id.startswith(name, autoescape=True) | _c.id.endswith(name, autoescape=True)
     rows = connection.execute(sa.select(t.notification_rules).where(alike)).mappings().all()
     if len(rows) != 1 or not name:
-        reason = f"{len(rows) or 'no'} rules have the id '{name[:40]}'"
-        raise _invalid("rule", reason, "see `lotus notify list`")
+        raise not_one("rule", name, len(rows) if name else 0, "see `lotus notify list`")
     return NotificationRule(**rows[0])
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from lotus.db import Database
 from lotus.db import tables as t
-from lotus.errors import InvalidInput, UnknownName
+from lotus.errors import InvalidInput, UnknownName, not_one
 from lotus.money.ledger import Usd
 from lotus.pipeline.job import Moment
 
@@ -107,9 +107,7 @@ def _revoke(connection: sa.Connection, name: str) -> Token:
     alike = _c.id.startswith(name, autoescape=True) | _c.id.endswith(name, autoescape=True)
     rows = connection.execute(sa.select(t.tokens).where(alike)).mappings().all()
     if len(rows) != 1:
-        reason = f"{len(rows) or 'no'} tokens have the id '{name}'"
-        remedy = "see `lotus tokens list`"
-        raise InvalidInput(file="", field="token", reason=reason, remedy=remedy)
+        raise not_one("token", name, len(rows), "see `lotus tokens list`")
     row = {**rows[0], "revoked_at": rows[0]["revoked_at"] or t.now()}
     connection.execute(
         t.tokens.update().where(_c.id == row["id"]).values(revoked_at=row["revoked_at"])

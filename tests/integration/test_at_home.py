@@ -66,7 +66,7 @@ def test_what_a_render_raises_comes_out_of_its_handle() -> None:
     handle = lotus.submit({"promt": "x"})
     with pytest.raises(InvalidInput, match="did you mean 'prompt'"):
         handle.result(60)
-    assert "failed, 0 %: promt: is not a field; did you mean 'prompt'?" in repr(handle)
+    assert "failed, 0 %: promt: is not a field of a brief; did you mean 'prompt'?" in repr(handle)
     slips: list[tuple[Any, Any]] = [
         (handle.result, "soon"),
         (handle.cancel, 1),
@@ -128,7 +128,7 @@ def test_look_ups_are_typed_frames() -> None:
     assert (again.id, again.cost) == (job.id, job.cost)
     with pytest.raises(UnknownName, match="no grouping 'modle'; did you mean 'model'"):
         lotus.costs(by="modle")
-    with pytest.raises(InvalidInput, match="no jobs have the id"):
+    with pytest.raises(InvalidInput, match="no job has the id"):
         lotus.job("nope")
 
 

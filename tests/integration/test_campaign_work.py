@@ -104,7 +104,7 @@ def test_a_campaign_takes_the_best_rows_of_another(pool: KernelPool, tmp_path: P
     [
         ("sort: scor\n", UnknownName, "did you mean 'score'"),
         ("keep: some\n", InvalidInput, "'some' is not a number of rows"),
-        ("rows: [{}]\n", UnknownName, "no field of a chain"),
+        ("rows: [{}]\n", InvalidInput, "rows: is not a field of a manifest with `from`"),
         ("columns: {x: none}\n", UnknownName, "no column of results 'none'"),
     ],
 )

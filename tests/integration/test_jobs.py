@@ -229,6 +229,5 @@ def test_an_unknown_job_is_refused(brief: Path, undisturbed: bytes) -> None:
         said = lotus("jobs", verb, "no-such-job", home=brief.parent / "home")
         assert said.code == 2
         assert (
-            said.error
-            == "job: no jobs have the id 'no-such-job'; see the ids with `lotus jobs list`"
+            said.error == "job: no job has the id 'no-such-job'; see the ids with `lotus jobs list`"
         )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -305,6 +306,24 @@ def test_all_wrong_fields_and_all_missing_files_are_told_at_once() -> None:
 def test_bad_syntax_says_where_and_what_is_missing(name: str, text: str, says: str) -> None:
     Path(name).write_text(text)
     assert says in str(_refused(name))
+
+
+@pytest.mark.parametrize(
+    ("document", "read", "says"),
+    [
+        ({"brief": {}, "scenes": []}, load_timeline, "a storyboard, not a timeline; `lotus render"),
+        ({"prompt": PROMPT}, load_timeline, "is a brief, not a timeline; `lotus render a.json`"),
+        ({"clips": [], "fps": 24}, _brief, "is a timeline, not a brief or a storyboard; `lotus co"),
+        ({"grid": {"seed": [1]}}, _brief, "is a manifest, not a brief or a storyboard; `lotus ba"),
+        ({"unit": "clip", "grid": {}}, _brief, "is an experiment, not a brief or a storyboard"),
+    ],
+)
+def test_a_document_of_another_kind_is_named_with_its_command(
+    document: dict[str, Any], read: Callable[[Any], Any], says: str
+) -> None:
+    path = _write("a.json", document)
+    with pytest.raises(InvalidInput, match=re.escape(says)):
+        read(Path(path) if read is load_timeline else path)
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,9 @@ def test_a_missing_column_is_told(tmp_path: Path) -> None:
         ("m.csv", 'id,prompt\na,"never closed\n', "is not CSV"),
         ("m.parquet", "no", "is not Parquet"),
         ("m.yaml", "grid: {style: cinematic}", "grid.style: is not a list"),
+        ("m.yaml", "notebook: x.ipynb", "m.yaml: notebook: is not a field of a manifest; it is an"),
+        ("m.yaml", "bse: {}\nsort: x", "did you mean 'base'?; also "),
+        ("m.yaml", "prompt: x", "is a brief, not a manifest; `lotus render "),
     ],
 )
 def test_a_file_that_is_no_manifest_is_refused(

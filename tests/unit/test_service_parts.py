@@ -254,7 +254,7 @@ def test_a_token_without_a_name_or_of_another_scope_is_refused(db: Database) -> 
     for name, scope in (("", "read"), ("x" * 81, "read"), ("name", "admin")):
         with pytest.raises(InputError):
             create_token(db, name, scope)
-    with pytest.raises(InvalidInput, match="no tokens have the id"):
+    with pytest.raises(InvalidInput, match="no token has the id"):
         revoke_token(db, "nothing")
 
 
