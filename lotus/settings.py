@@ -321,12 +321,10 @@ class Settings(BaseSettings):
                 name=".env", reason="is not text in UTF-8", remedy="save it again as UTF-8"
             ) from None
         except ValidationError as exc:
-            name = str(exc.errors()[0]["loc"][0])
-            raise SettingsError(
-                name=name,
-                reason=_plain(exc.errors(include_input=False)[0]["msg"]),
-                remedy=_REMEDIES.get(name, f"correct {name} in the environment or in .env"),
-            ) from None
+            fields = type(self).model_fields.values()
+            defaults = {str(field.alias): field.default for field in fields}
+            every = [_error(each, defaults) for each in exc.errors(include_input=False)]
+            raise every[0].with_others(every[1:]) from None
 
     if not TYPE_CHECKING:
 
@@ -452,11 +450,20 @@ def misspelt_variables(names: Iterable[str]) -> dict[str, str]:
     return meant
 
 
+def _error(error: Mapping[str, Any], defaults: Mapping[str, Any]) -> SettingsError:
+    name = str(error["loc"][0])
+    default = defaults.get(name)
+    usual = f"; the default is {default}" if isinstance(default, int | float) else ""
+    remedy = _REMEDIES.get(name, f"correct {name} in the environment or in .env{usual}")
+    return SettingsError(name=name, reason=_plain(str(error["msg"])), remedy=remedy)
+
+
 def _plain(message: str) -> str:
     """Pydantic's sentence in the words of people who write the environment."""
     for beginning, words in _WORDS.items():
         if message.startswith(beginning):
-            return words + message.removeprefix(beginning).partition(" for <class")[0]
+            rest = message.removeprefix(beginning).partition(" for <class")[0]
+            return words if beginning.endswith(("unable", "got")) else words + rest
     return message
 
 
@@ -464,6 +471,13 @@ _WORDS = {
     "Value error, ": "",
     "Input is not a valid path": "is not a path",
     "Input should be a valid string": "should be text",
+    "Input should be a valid number, unable": "is not a number",
+    "Input should be a valid integer, unable": "is not a whole number",
+    "Input should be a valid integer, got": "is not a whole number",
+    "Input should be a valid boolean, unable": "is neither true nor false",
+    "Input should be greater than or equal to ": "should not be below ",
+    "Input should be less than or equal to ": "should not be above ",
+    "Input should be greater than ": "should be above ",
     "Input should be ": "should be ",
 }
 

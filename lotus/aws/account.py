@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lotus.aws.environment import Environment, read_environment
-from lotus.errors import AwsError, SettingsError
+from lotus.errors import AwsError
 from lotus.settings import Settings
 from lotus.store.faults import CODES, KINDS
-from lotus.system.distribution import install_command
+from lotus.system.distribution import not_installed
 
 __all__ = ["Account", "open_account"]
 
@@ -102,9 +102,8 @@ def open_account(settings: Settings) -> Account:
     try:
         import boto3
         from botocore.config import Config
-    except ImportError:
-        remedy = f"install it: {install_command('aws')}"
-        raise SettingsError(name="boto3", reason="is not installed", remedy=remedy) from None
+    except ModuleNotFoundError as exc:
+        raise not_installed(exc) or exc from exc
     environment = read_environment(settings)
     config = Config(
         connect_timeout=CONNECT_SECONDS,

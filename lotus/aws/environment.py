@@ -13,7 +13,8 @@ from lotus.settings import Settings
 
 __all__ = ["Environment", "Size", "read_environment"]
 
-MAKE = "terraform -chdir=terraform output -json > aws.json, then LOTUS_AWS=aws.json in .env"
+COMMAND = "terraform -chdir=terraform output -json > aws.json"
+MAKE = f"run {COMMAND}, then write LOTUS_AWS=aws.json into .env"
 
 
 class Size(BaseModel, frozen=True):

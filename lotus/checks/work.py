@@ -16,7 +16,7 @@ from lotus.db import Database
 from lotus.db import tables as t
 from lotus.db.leases import is_held
 from lotus.db.upkeep import stats
-from lotus.errors import DatabaseError
+from lotus.errors import DatabaseError, InputError
 from lotus.settings import Settings
 from lotus.system.owner import alive
 from lotus.system.quantities import quantity
@@ -36,21 +36,29 @@ MANY_BYTES = 2 * 10**9
 SHOWN = 3
 
 
+def _absent(settings: Settings) -> bool:
+    """Whether the database is a file that the first job will make."""
+    url = sa.make_url(settings.database)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return False
+    return not Path(url.database).exists()
+
+
 def _ready(settings: Settings) -> Database | None:
     """The database, if it is there with the tables that this lotus needs."""
-    url = sa.make_url(settings.database)
-    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+    if _absent(settings):
         return None
     db = open_database(settings)
     try:
         return db if db.status().up_to_date else None
-    except DatabaseError:  # the check `database` says why
+    except (DatabaseError, InputError):  # the check `database` says why
         return None
 
 
-NOTHING = Finding(
-    "skip", "the database is not there, or not with these tables: see the check `database`"
-)
+def _nothing(settings: Settings) -> Finding:
+    """What a check of jobs says without a database: a new folder has none yet."""
+    why = "see the check `database`"
+    return Finding("skip", "none yet: no job has run here" if _absent(settings) else why)
 
 
 def jobs(settings: Settings) -> Finding:
@@ -58,7 +66,7 @@ def jobs(settings: Settings) -> Finding:
     db = _ready(settings)
     c = t.generation_jobs.c
     if db is None:
-        return NOTHING
+        return _nothing(settings)
     with db.read() as connection:
         query = sa.select(c.id, c.status, c.owner, c.updated_at).where(c.status.in_(AT_WORK))
         rows = connection.execute(query.order_by(c.updated_at)).mappings().all()
@@ -82,7 +90,7 @@ def failures(settings: Settings) -> Finding:
     db = _ready(settings)
     c = t.generation_jobs.c
     if db is None:
-        return NOTHING
+        return _nothing(settings)
     with db.read() as connection:
         recent = (c.status == "failed") & (c.finished_at > t.now() - DAY)
         errors = [error or {} for error in connection.scalars(sa.select(c.error).where(recent))]
@@ -112,7 +120,7 @@ def predictions(settings: Settings) -> Finding:
     db = _ready(settings)
     c = t.predictions.c
     if db is None:
-        return NOTHING
+        return _nothing(settings)
     with db.read() as connection:
         query = sa.select(c.id, c.owner, c.lease_until, c.created_at).where(c.settled_at.is_(None))
         rows = connection.execute(query).mappings().all()
@@ -141,7 +149,7 @@ def cache(settings: Settings) -> Finding:
     j = t.generation_jobs.c
     c = t.clips.c
     if db is None:
-        return NOTHING
+        return _nothing(settings)
     recent = (c.cost_usd > 0) & (j.created_at > t.now() - 7 * DAY)
     source = t.scenes.join(t.generation_jobs, j.id == s.job_id).join(t.clips, c.key == s.clip_key)
     query = sa.select(s.clip_key, s.cached).select_from(source).where(recent)
@@ -186,7 +194,7 @@ def indexes(settings: Settings) -> Finding:
     """Every index that queries lean on is there: without it they read whole tables."""
     db = _ready(settings)
     if db is None:
-        return NOTHING
+        return _nothing(settings)
     with db.read() as connection:
         look = sa.inspect(connection)
         there = {index["name"] for name in t.metadata.tables for index in look.get_indexes(name)}

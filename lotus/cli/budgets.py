@@ -27,7 +27,7 @@ def list_(json: Json = False) -> None:
         _show(open_workspace(), json)
 
 
-@app.command("set")
+@app.command("set", context_settings={"ignore_unknown_options": True})  # -5 is an amount
 def set_(
     scope: Scope,
     usd: Annotated[str, typer.Argument(metavar="USD", help="The limit, in dollars.")],

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperGroup
 
+from lotus.cli.usage import usage_in_one_line
 from lotus.system.quantities import quantity
 
 __all__ = [
@@ -41,6 +42,16 @@ class Commands(TyperGroup):
     """A group whose help has the whole sentence of each command: click cuts them at the line."""
 
     sections: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # headings, and the commands below each
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Parse; errors are one line."""
+        with usage_in_one_line():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; errors of its options are one line."""
+        with usage_in_one_line():
+            return super().invoke(ctx)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the commands with what they do; those of no section come last."""

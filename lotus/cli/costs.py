@@ -87,7 +87,8 @@ def _show(document: dict[str, Any]) -> None:
     if document["rows"]:
         out(
             "Actual is what the provider counted at the prices of the catalogue; "
-            "`lotus costs reconcile` compares it with the account. Lost is a part of it."
+            "`lotus costs reconcile` compares it with the account. Lost is the part of Actual for "
+            "which nothing usable came."
         )
 
 

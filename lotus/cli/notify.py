@@ -56,9 +56,10 @@ def add(
     budget.80, budget.100, report.daily, report.weekly, report.monthly.
     """
     with reporting(json):
-        from lotus.notify.rules import add_rule, signing_secret
+        from lotus.notify.rules import add_rule, check_rule, signing_secret
 
         workspace = open_workspace()
+        check_rule(event, channel, name or channel, target)
         if channel == "webhook":
             signing_secret(workspace.settings, "")  # raises where it is not set
         rule = add_rule(

@@ -23,22 +23,22 @@ def probe(
 ) -> None:
     """Show the facts of a media file and how lotus converts it; exit code 2 if it is refused."""
     with reporting(json):
+        from lotus.errors import InvalidInput
         from lotus.media.report import media_report
 
         report = media_report(file)
+        refusal = report["refused"]
         if json:
             print_json(report)
+        elif refusal:
+            raise InvalidInput(file=str(file), field="", **refusal)
         else:
             _show(report)
-        if report["refused"]:
+        if refusal:
             raise typer.Exit(2)
 
 
 def _show(report: dict[str, Any]) -> None:
-    refusal = report["refused"]
-    if refusal:
-        out(f"refused: {refusal['reason']}; {refusal['remedy']}")
-        return
     out(f"{report['kind']}, {report['seconds']:g} s, {report['container']}")
     if report["streams"]:
         rows = [

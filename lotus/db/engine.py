@@ -18,7 +18,7 @@ from lotus.db.faults import explain_fault, not_connected, try_again
 from lotus.db.schema import SchemaStatus
 from lotus.db.tables import metadata
 from lotus.errors import DatabaseError, LotusError, SettingsError
-from lotus.system.distribution import install_command
+from lotus.system.distribution import install_command, not_installed
 
 __all__ = ["Database", "Outcome", "SchemaStatus", "outcome_of", "ticket_for"]
 
@@ -101,6 +101,8 @@ class Database:
         try:
             return open_engine(self._url, self.how)
         except ImportError as error:
+            if isinstance(error, ModuleNotFoundError) and (absent := not_installed(error)):
+                raise absent from error
             remedy = f"install it: {install_command('aws')}"
             raise DatabaseError(url=self.shown_url, reason=str(error), remedy=remedy) from error
 

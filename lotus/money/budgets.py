@@ -88,10 +88,10 @@ def dollars(amount: Decimal | float | str) -> Decimal:
     except InvalidOperation:
         usd = Decimal("NaN")
     if not usd.is_finite() or not 0 <= usd < MOST_USD:
-        remedy = "write dollars: 2.50"
-        raise InvalidInput(
-            file="", field="budget", reason=f"'{text[:MOST_CHARS]}' is not an amount", remedy=remedy
-        )
+        below = usd.is_finite() and usd < 0
+        reason = f"'{text[:MOST_CHARS]}' is {'below 0' if below else 'not an amount'}"
+        remedy = "a budget is 0 or more" if below else "write dollars: 2.50"
+        raise InvalidInput(file="", field="budget", reason=reason, remedy=remedy)
     return usd.quantize(MICROS, ROUND_DOWN)
 
 

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ __all__ = [
     "NotificationRule",
     "add_rule",
     "address_of",
+    "check_rule",
     "find_rule",
     "list_rules",
     "pause_rule",
@@ -99,8 +100,7 @@ def add_rule(
 
     Raises UnknownName, InvalidInput.
     """
-    texts = {"name": name.strip(), "target": target.strip()}
-    _check(events, channel, texts)
+    texts = check_rule(events, channel, name, target)
     row: dict[str, Any] = {
         "id": t.new_id(),
         **texts,
@@ -115,7 +115,9 @@ def add_rule(
     return NotificationRule(**row)
 
 
-def _check(events: Sequence[str], channel: str, texts: Mapping[str, str]) -> None:
+def check_rule(events: Sequence[str], channel: str, name: str, target: str) -> dict[str, str]:
+    """The name and the target without blanks around them; raises UnknownName, InvalidInput."""
+    texts = {"name": name.strip(), "target": target.strip()}
     for event in events:
         if event not in EVENTS:
             raise UnknownName("event", event, EVENTS)
@@ -126,6 +128,7 @@ def _check(events: Sequence[str], channel: str, texts: Mapping[str, str]) -> Non
     if not events:
         raise _invalid("events", "are missing", f"choose some of {', '.join(EVENTS)}")
     _check_target(channel, texts["target"])
+    return texts
 
 
 def _check_length(field: str, text: str) -> None:

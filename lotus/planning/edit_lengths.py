@@ -109,6 +109,6 @@ def check_length(storyboard: Storyboard) -> None:
     limits = LIMITS[storyboard.brief.kind]
     seconds = storyboard.duration_seconds
     if not limits.min_seconds <= seconds <= limits.max_seconds + 0.01:
-        reason = f"the video would last {seconds:g} s"
+        reason = f"the video would last {round(seconds, 2):g} s"
         remedy = f"keep {limits.min_seconds:g} to {limits.max_seconds:g} s"
         raise InvalidInput(file="", field="scenes", reason=reason, remedy=remedy)

@@ -55,7 +55,8 @@ class Editing:
         if number in self.lengths:
             first, line = self.lengths[number]
             self.operations.remove(line)
-        self.change(number, f"{first:g} s becomes {seconds:g} s", duration_seconds=seconds)
+        line = f"{round(first, 2):g} s becomes {round(seconds, 2):g} s"
+        self.change(number, line, duration_seconds=seconds)
         self.lengths[number] = (first, self.operations[-1])
 
 

@@ -250,7 +250,10 @@ def with_fields(brief: Brief, values: Mapping[str, object], warn: Callable[[str]
         limits = LIMITS[brief.kind]
         fitting = min(max(float(seconds), limits.min_seconds), limits.max_seconds)
         if fitting != seconds:
-            warn(f"the prompt asks for {seconds:g} s; an ad has {fitting:g} s")
+            limit = "at least" if fitting > seconds else "at most"
+            kind = "a music video" if brief.kind == "music_video" else "an ad"
+            text = f"the prompt asks for {seconds:g} s; {kind} has {limit} {fitting:g} s"
+            warn(f"{text}, and gets them")
         changes["duration_seconds"] = fitting
     return brief.replace(**changes) if changes else brief
 

