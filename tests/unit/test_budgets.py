@@ -173,7 +173,7 @@ def test_a_lease_is_taken_over_by_one(db: Database) -> None:
 def test_amounts_are_as_exact_as_they_are_written() -> None:
     assert dollars("$2.50") == dollars(2.5) == Decimal("2.5")
     assert dollars(0.1) == Decimal("0.1")
-    for wrong in ("", "-1", "much", "inf", "nan"):
+    for wrong in ("", "much", "inf", "nan"):
         with pytest.raises(InvalidInput, match="is not an amount; write dollars"):
             dollars(wrong)
 

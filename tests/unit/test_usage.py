@@ -12,7 +12,7 @@ from tests.driving import inside
     ("args", "error"),
     [
         (("rendr",), "no such command 'rendr'; did you mean 'render'?"),
-        (("compose",), "missing argument 'FILE'; see `lotus compose --help`"),
+        (("probe",), "missing argument 'FILE'; see `lotus probe --help`"),
         (("probe", "a", "b"), "got unexpected extra argument(s) (b); see `lotus probe --help`"),
     ],
 )
