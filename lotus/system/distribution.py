@@ -101,6 +101,6 @@ def not_installed(
         return None
     extra = extra or EXTRAS.get(name, "")
     command = f"pip install {install}" if install else install_command(extra)
-    wanted = "" if install else f", and {NEEDED_BY[extra]} need it"
+    need = "" if install else f", and {NEEDED_BY[extra]} need it"
     remedy = f"install it: {command}"
-    return InvalidInput(file="", field=name, reason=f"is not installed{wanted}", remedy=remedy)
+    return InvalidInput(file="", field=name, reason=f"is not installed{need}", remedy=remedy)
