@@ -321,8 +321,8 @@ class Settings(BaseSettings):
                 name=".env", reason="is not text in UTF-8", remedy="save it again as UTF-8"
             ) from None
         except ValidationError as exc:
-            fields = type(self).model_fields.values()
-            defaults = {str(field.alias): field.default for field in fields}
+            settings = type(self).model_fields.values()
+            defaults = {str(each.alias): each.default for each in settings}
             every = [_error(each, defaults) for each in exc.errors(include_input=False)]
             raise every[0].with_others(every[1:]) from None
 
