@@ -34,7 +34,8 @@ LOTUS = Path(sys.executable).with_name("lotus")
 CLONE = {"x86_64": 56, "aarch64": 220}.get(platform.machine())  # the number of clone(2)
 CLONE_PARENT = 0x8000
 # what Python and libraries look at once, when they start or are loaded
-AT_START = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "HOME", "XDG_", "OMP_", "OPENBLAS_", "PYDANTIC_")
+AT_START = ("PYTHON", "LC_", "LANG", "TZ", "HOME", "XDG_", "OMP_", "OPENBLAS_", "PYDANTIC_")
+AT_START += ("LD_PRELOAD",)  # not LD_LIBRARY_PATH, which OpenCV sets for whoever imports it
 OWN = {"PYTHONFAULTHANDLER": "1"}
 BEFORE_TESTS = {**os.environ, **OWN}
 # parts of lotus that load for long, and that few commands need
