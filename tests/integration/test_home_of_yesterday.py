@@ -42,9 +42,9 @@ def yesterday(unpacked: Path, home: Path) -> Path:
 
 
 def _pieces(home: Path) -> dict[str, float]:
-    """All clips and segments of the store, and when each was written."""
+    """All clips and segments of the store, and when each was written; notes beside them are not."""
     store = home / "store"
-    paths = [path for kind in ("clips", "segments") for path in (store / kind).rglob("*.*")]
+    paths = [path for kind in ("clips", "segments") for path in (store / kind).rglob("*.m*")]
     return {str(path.relative_to(store)): path.stat().st_mtime for path in paths}
 
 

@@ -175,7 +175,7 @@ def test_an_edited_scene_is_the_only_one_made_again(first: Any, place: Path, bri
     plan.write_text(json.dumps(storyboard))
     explained = document(home, "cache", "explain", plan)["scenes"]
     assert [scene["hit"] for scene in explained] == [i != 1 for i in range(len(explained))]
-    assert explained[1]["changed"] == ["description", "shows"]  # and so its pictograms
+    assert {"description", "shows"} <= {*explained[1]["changed"]}  # and so its pictograms
     made = document(home, "render", plan)
     assert [scene["cached"] for scene in made["scenes"]] == [i != 1 for i in range(len(explained))]
 
