@@ -317,6 +317,12 @@ def test_why_replicate_made_nothing_is_told(
     assert remedy in found.remedy
 
 
+def test_a_new_folder_has_no_jobs_yet(home: Path) -> None:
+    answer = _look("jobs")
+    assert (answer.status, answer.detail) == ("skip", "none yet: no job has run here")
+    assert not home.exists()
+
+
 @pytest.mark.parametrize("fault", ["lost", "late"])
 def test_a_prediction_that_nobody_follows_or_that_is_late_is_found(
     db: Database, fault: str
@@ -326,7 +332,7 @@ def test_a_prediction_that_nobody_follows_or_that_is_late_is_found(
     found = _look("predictions")
     assert found.status == "warn"
     assert found.detail.startswith(
-        "1 predictions have no process that follows them" if lost else "0 predictions"
+        "1 prediction without a process that follows" if lost else "0 predictions"
     )
 
 
@@ -364,7 +370,7 @@ def test_a_cache_that_never_serves_is_explained(db: Database) -> None:
     for _ in range(3):
         _scenes(db, new)
     found = _look("cache")
-    assert found.why.startswith("90 clips were made that had been there")
+    assert found.why.startswith("90 clips made again")
     assert "lotus store lifecycle check" in found.remedy
     _scenes(db, [(key, True) for key, _ in new])
     assert _look("cache").status == "ok"
