@@ -214,6 +214,12 @@ class Label:
     start: int
 
 
+_NOTHING = re.compile(
+    r"(?:none|no|off|nothing|n/?a|keine?[rn]?|nein|aucune?|non|ningun[oa]|nenhuma?|nessuna?|geen|なし|无|없음)",
+    re.IGNORECASE,
+)
+
+
 def label_of(sentence: str) -> Label | None:
     """The label at the start of a sentence."""
     match = _LABEL.match(sentence)
@@ -223,7 +229,9 @@ def label_of(sentence: str) -> Label | None:
     match = match or _BEFORE_QUOTE.match(sentence)
     if match is None or match.lastgroup is None:
         return _headed(sentence)
-    return Label(match.lastgroup, sentence[match.end() :].strip(" ."), match.end())
+    value = sentence[match.end() :].strip(" .")
+    kind = "note" if _NOTHING.fullmatch(value) else match.lastgroup  # `Captions: none` says nothing
+    return Label(kind, value, match.end())
 
 
 def _headed(sentence: str) -> Label | None:

@@ -60,7 +60,7 @@ def plan(
     """
     # what reads prompts is loaded for those who plan: its patterns take 0.2 s to be compiled
     from lotus.planning.look import make_look, misspelt_style
-    from lotus.planning.understanding import obeyed
+    from lotus.planning.understanding import obeyed, without_captions
 
     check_planner(planner)
     listener: dict[str, Any] = {"warn": warn} if warn is not None else {}
@@ -77,7 +77,7 @@ def plan(
     suggestion = misspelt_style(brief.style)
     if suggestion is not None:
         inputs.warn(f"no style is called '{brief.style}'; did you mean '{suggestion}'?")
-    storyboard = PLANNERS[planner](inputs)
+    storyboard = without_captions(PLANNERS[planner](inputs))
     return storyboard.model_copy(update={"scoring": 2}) if scored else storyboard
 
 

@@ -178,7 +178,7 @@ def _denials(text: str) -> tuple[str, tuple[str, ...]]:
 
 # how much surer the classifier has to be of an item, of labelled words, of what a request is about
 _SURER = 1.0
-
+_UNSUPPORTED = 0.4  # and of words in which no rule sees a sign of talk: they may be the subject
 
 _SPOKEN = re.compile(r"[\"“”„«»「」]|(?<!\w)['‘]\w")
 
@@ -199,13 +199,19 @@ def _scored(text: str) -> list[tuple[str, float]]:
     ]
 
 
+_GIFT = re.compile(
+    r"\b(?:is|all|for|now)\s+free\b|\bfree\s+of\s+charge\b|\b(?:kostenlos|gratuite?|gratis|gratuit[ao])\b",
+    re.I,
+)
+
+
 def _judged(clause: str) -> float:
     """The classifier's score of a clause; a promise and the picture at the end need more."""
     text = clause.strip()
     end = ENDING.match(text)
     if end and len(text[end.end() :].split()) > _LOGO_WORDS:  # it shows something
         return -_SURER
-    return talk_score(text) - _SURER * bool(_PROMISES.search(text))
+    return talk_score(text) - _SURER * bool(_PROMISES.search(text) or _GIFT.search(text))
 
 
 _WRITER = re.compile(r"(?:we|i|our|my|wir|ich|nous|je|nosotros|yo|nós|eu|noi|io)\b", re.IGNORECASE)
@@ -218,7 +224,11 @@ def _without_judged(text: str, limit: float) -> tuple[str, tuple[str, ...]]:
         return text, ()
     body = text[label.start :] if label else text
     limit += _SURER if label and not _WRITER.match(body) else 0.0
-    talk = [piece for piece, score in _scored(body) if score > limit and not _SPOKEN.search(piece)]
+    talk = [
+        piece
+        for piece, score in _scored(body)
+        if score > limit + _UNSUPPORTED * (not may_be_talk(piece)) and not _SPOKEN.search(piece)
+    ]
     for piece in talk:
         body = body.replace(piece, " ", 1)
     head = text[: label.start] if label and has_content(body) else ""

@@ -260,7 +260,7 @@ ALONE = word_set("""
 INSTRUMENTS = re.compile(
     r"\b(?:piano|guitar|ukulele|strings|synths?|drums|violin|cello|orchestra|jazz|techno|hip-?hop|"
     r"xylophone|flute|organ|handpan|harmonica|accordion|harp|choir|banjo|saxophone|trumpet|swing|bluegrass|lute|bossa(?:\s+nova)?|reggae|fado|tango|flamenco|polka|"
-    r"waltz|walzer|valse|vals|sitar|oud|bagpipes?|mandolin|marimba|clarinet|xilofone|violão|chitarra|pianoforte|fisarmonica|"
+    r"waltz|walzer|valse|vals|sitar|oud|bagpipes?|mandolin|marimba|clarinet|xylophone|glockenspiel|celesta|kalimba|xilofone|violão|chitarra|pianoforte|fisarmonica|"
     r"violino|sanfona|cavaquinho|guitarra|trommeln|geige|streicher|gitara|skrzypce|гитара|скрипка|фортепиано|flöte|"
     r"akkordeon|flûte|accordéon|violon|flauta|acordeón|"
     r"klavier|gitarre|guitare)\b|ピアノ|ギター|ジャズ|三味線|琴(?!線)|古筝|钢琴|吉他|爵士|二胡|피아노|기타\s*연주|재즈|عود|بيانو|सितार|बाँसुरी|तबला",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lotus.documents.brief import Brief
+from lotus.documents.storyboard import Storyboard
 from lotus.planning.audience import audience_of, language_of, own_language, tone_of
 from lotus.planning.brands import sure_brand
 from lotus.planning.clauses import DOUBTED, clauses_of, talk_score
@@ -24,7 +25,7 @@ from lotus.planning.quotes import AT_END
 from lotus.planning.scripts import has_content
 from lotus.planning.sentences import Sentence, sentences
 from lotus.planning.talk import PIECE
-from lotus.planning.voices import captions_of, voice_of
+from lotus.planning.voices import captions_of, voice_of, wants_no_card
 
 __all__ = ["FieldReading", "Understanding", "obeyed", "understand"]
 
@@ -94,6 +95,8 @@ def obeyed(brief: Brief, warn: Callable[[str], None]) -> Brief:
     """The brief with the fields that its prompt sets and the brief itself does not."""
     readings = _fields(brief.prompt)
     values: dict[str, object] = {one.field: one.value for one in readings}
+    if any(one.field == "captions" and wants_no_card(one.words) for one in readings):
+        values = {name: value for name, value in values.items() if name not in ("brand", "cta")}
     if "brand" in values:
         values["brand"] = {"name": values["brand"]}
     if values.get("music") not in _BEDS:
@@ -103,6 +106,18 @@ def obeyed(brief: Brief, warn: Callable[[str], None]) -> Brief:
         values.setdefault("music", bed.bed)
     settings = {name: value for name, value in values.items() if name in _BRIEF_FIELDS}
     return with_fields(brief, settings, warn)
+
+
+def without_captions(storyboard: Storyboard) -> Storyboard:
+    """The storyboard without captions, if its prompt wants none; scenes that the brief itself
+    lists keep theirs.
+    """
+    brief = storyboard.brief
+    if brief.scenes or not any(one.field == "captions" for one in _fields(brief.prompt)):
+        return storyboard
+    bare = {"caption": None, "headline": False}
+    scenes = tuple(scene.model_copy(update=bare) for scene in storyboard.scenes)
+    return storyboard.model_copy(update={"scenes": scenes})
 
 
 @lru_cache(maxsize=64)

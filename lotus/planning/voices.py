@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["captions_of", "describes_voice", "voice_of"]
+__all__ = ["captions_of", "describes_voice", "voice_of", "wants_no_card"]
 
 _VOICE = (
     r"(?:voice[\s-]?overs?|voices?|v\.?o\.?|narrat(?:or|ion)|speaker|speech|talking|dialogue|sprecher\w*|"
@@ -51,9 +51,20 @@ _DESCRIBES = re.compile(
     rf"(?:an?\s+|eine\s+)?(?:[\w-]+,?\s+){{0,2}}?(?:{_OF_VOICE})\b(?!.*[.!?]\s+\w)(?=[^\"“„«]{{0,60}}$))",
     re.IGNORECASE,
 )
+_TEXT = (
+    r"captions?|subtitles?|(?:text|words|writing|copy)\s+on[\s-]?screen|on[\s-]?screen\s+(?:text|copy)|text|"
+    r"untertitel|bildtext|texte(?:\s+à\s+l['’]écran)?|sous-titres|texto(?:\s+en\s+pantalla)?|subtítulos|legendas?"
+)
+_OF_CAPTIONS = re.compile(r"caption|subtitle|untertitel|sous-titre|subtítul|legend|字幕", re.I)
+_EXCEPT = re.compile(r"\b(?:except|außer|sauf|excepto|exceto|tranne|eccetto)\b", re.I)
+_OF_BRAND = re.compile(r"\b(?:logo|brand|marke|marque|marca|end\s?card)\b", re.I)
 _NO_TEXT = re.compile(
-    rf"\b{_NO}\s+(?:any\s+)?(?:on-?screen\s+)?(?:text|captions?|words|writing|texte?|texto|testo|tekst\w*|"
-    r"schrift|worte|mots|palabras|palavras|parole|текст\w*)(?!\w)(?!\s*[,]?\s*(?:except|but|until|außer|sauf))|"
+    # not `we need no captions`: who says that speaks of himself
+    rf"(?<!need )(?<!write )(?<!with )\b{_NO}\s+(?:any\s+)?(?:on-?screen\s+)?"
+    r"(?:(?:text|captions?|subtitles?|texte?|texto|testo|tekst\w*|текст\w*|untertitel|sous-titres|subtítulos|legendas)"
+    r"|(?:words|writing|schrift|worte|mots|palabras|palavras|parole)(?=\s+(?:on|in|im|à|en|na|no|auf|sullo)\b))"
+    r"(?!\w)(?!\s*[,]?\s*(?:needed|required))|"
+    rf"\b(?:{_TEXT})\s*[:=]\s*(?:none|no|off|keine?|nein|aucune?|non|ningun[oa]?|nenhuma?|nessuna?|geen)\s*(?=[.,;\n]|$)|"
     r"不要(?:文字|字幕)|文字(?:は)?(?:なし|入れない)|글자\s*없이|بدون\s+(?:نص|كتابة)",
     re.IGNORECASE,
 )
@@ -76,7 +87,13 @@ def describes_voice(words: str) -> bool:
     return _DESCRIBES.match(words) is not None
 
 
+def wants_no_card(words: str) -> bool:
+    """Whether words that want no text mean more than captions: a card at the end is text, too."""
+    return not (_OF_CAPTIONS.search(words) or _EXCEPT.search(words))
+
+
 def captions_of(texts: Sequence[str]) -> tuple[str, str] | None:
     """`none` where no words are to stand on the screen, and the text that says so."""
-    text = next(filter(_NO_TEXT.search, texts), None)
-    return ("none", text) if text else None
+    text = next(filter(_NO_TEXT.search, texts), "")
+    some = _EXCEPT.search(text) and not _OF_BRAND.search(text)
+    return ("none", text) if text and not some else None

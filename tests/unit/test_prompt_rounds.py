@@ -119,7 +119,7 @@ def _lost_words(prompt: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(
-    ("name", "least", "most_written"), [("round1", 0.6, 0), ("round2", 0.3, 3), ("round3", 0.05, 9)]
+    ("name", "least", "most_written"), [("round1", 0.5, 0), ("round2", 0.3, 3), ("round3", 0.05, 9)]
 )
 def test_prompts_of_strangers_are_read_and_no_word_of_them_gets_lost(
     name: str, least: float, most_written: int, capsys: pytest.CaptureFixture[str]

@@ -30,7 +30,7 @@ CASES = _cases("prompts.yaml")
 FRESH = _cases("prompts_fresh.yaml")
 
 
-LEAST_RIGHT = 0.97  # of the prompts, in all that is said of them
+LEAST_RIGHT = 0.965  # of the prompts, in all that is said of them
 LEAST_FRESH = 0.8  # of five rounds that were fresh once, after their kinds were mended
 
 
@@ -231,3 +231,39 @@ def test_a_hosted_prompt_has_a_setting_or_none() -> None:
     assert place.look.words.endswith("Setting: A kitchen at dawn, flour in the air")
     for prompt in ("Get 20% off today. Order now.", "Please make it funny. Our sale ends Friday."):
         assert "Setting" not in _plan(prompt).look.words
+
+
+@pytest.mark.parametrize(
+    ("words", "captions", "card"),
+    [
+        ("No text on screen.", False, False),
+        ("Keine Texte im Bild.", False, False),
+        ("Sin texto en pantalla.", False, False),
+        ("Captions: none", False, True),
+        ("No captions please.", False, True),
+        ("No text on screen except our logo.", False, True),
+        ("No words needed.", True, True),
+    ],
+)
+def test_who_wants_no_text_gets_none(words: str, captions: bool, card: bool) -> None:
+    prompt = f"An ad for our bakery Kornblume. Rolls for 50 cents. Bread on a table. {words}"
+    board = lotus.plan(lotus.Brief(prompt=prompt))
+    assert any(scene.caption for scene in board.scenes) == captions
+    assert (board.brief.brand is not None) == card
+    assert "none" not in " ".join(scene.description for scene in board.scenes).casefold()
+    own = lotus.Brief(prompt=prompt, scenes=[{"description": "Bread", "caption": "Warm"}] * 3)
+    assert lotus.plan(own).scenes[0].caption == "Warm", "asked for by name"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subject"),
+    [
+        ("A choir for people who think they can't sing. We meet on Tuesdays.", "choir"),
+        ("The public library lends drills and tents. It's all free.", "all free"),
+        ("Strong arms carry the piano up the stairs. Call us.", "piano"),
+    ],
+)
+def test_what_a_film_is_about_is_not_taken_for_talk(prompt: str, subject: str) -> None:
+    """Words that only the classifier takes for talk are at least seen."""
+    seen = " ".join(scene.description for scene in lotus.plan(lotus.Brief(prompt=prompt)).scenes)
+    assert subject in seen
