@@ -211,7 +211,7 @@ class InputError(LotusError):
         lines = [line for other in others for line in other.lines]
         also = [*self.facts.get("also", ()), *(" ".join(line.split()) for line in lines)]
         if len(also) > MOST_LINES:
-            also = [*also[:MOST_LINES], f"{len(also) - MOST_LINES} more are wrong"]
+            also = [*also[:MOST_LINES], "and more is wrong"]
         return self._with({**self.facts, "also": also}) if also else self
 
     def in_file(self, file: str) -> Self:

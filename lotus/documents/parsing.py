@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
 
@@ -30,6 +31,7 @@ __all__ = [
 Model = TypeVar("Model", bound=BaseModel)
 MEDIA = (".mp4", ".mov", ".webm", ".mkv", ".png", ".jpg", ".jpeg", ".wav", ".mp3", ".m4a")
 MAX_BYTES = 10 * 1024 * 1024
+MOST_FAULTS = 12  # of one document: to explain a list of thousands would take a minute
 
 
 def load_document(path: Path) -> dict[str, Any]:
@@ -160,8 +162,7 @@ def check_fields(
             or nearest(name, names)
             or f"use one of the fields {', '.join(names)}",
         )
-        for name in map(str, document)
-        if name not in names
+        for name in islice((name for name in map(str, document) if name not in names), MOST_FAULTS)
     ]
     if errors:
         raise errors[0].with_others(errors[1:])
@@ -170,8 +171,11 @@ def check_fields(
 def explain_error(
     error: ValidationError, model: type[BaseModel], file: str = "", prefix: str = ""
 ) -> InvalidInput:
-    """All that is wrong, a line each; a misspelt field goes before a missing one."""
+    """All that is wrong, a line each, as far as somebody would read; a misspelt field goes before
+    a missing one.
+    """
     every = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+    every = every[:MOST_FAULTS]
     lines = [_translate(each, model, file, prefix) for each in every]
     meant = {re.sub(r"did you mean '(.*)'\?", r"\1", line.remedy) for line in lines}
     inner = {each["loc"][:n] for each in every for n in range(1, len(each["loc"]))}
@@ -289,8 +293,13 @@ def _of_what(model: type[BaseModel], loc: tuple[Any, ...]) -> str:
 _TITLES = {"SceneRequest": "Scene", "TimelineClip": "Clip"}  # names that only the code has
 
 
+@lru_cache(maxsize=32)
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
+
+
 def _schema_at(model: type[BaseModel], loc: tuple[Any, ...]) -> Mapping[str, Any]:
-    schema: Any = model.model_json_schema()
+    schema: Any = _schema(model)
     definitions = schema.get("$defs", {})
     at = schema
     for part in loc:
