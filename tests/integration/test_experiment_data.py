@@ -219,7 +219,7 @@ SLIPS: dict[str, tuple[Callable[[Experiment], object], str]] = {
     "nan level": (lambda e: _grid(style=["a", float("nan")]), "grid.style: has a level that is"),
     "no seconds": (lambda e: Experiment("x", base={"prompt": "p"}, grid={}, seconds=0), "seconds:"),
     "no sample": (lambda e: Experiment("x", base={}, grid={}, sample=0), "sample: 0: should be"),
-    "no name": (lambda e: Experiment("", base={}, grid={}), "name: '': has less than 1"),
+    "no name": (lambda e: Experiment("", base={}, grid={}), "name: '': is empty"),
     "no grid": (lambda e: Experiment("x", base={}, grid=None), "grid: is of type NoneType"),  # type: ignore[arg-type]
     "list grid": (lambda e: Experiment("x", base={}, grid=["a"]), "grid: is of type list"),  # type: ignore[arg-type]
     "categories": (

@@ -83,7 +83,7 @@ def test_pruning_removes_old_completed_jobs_and_never_the_ledger(db: Database) -
 def test_the_command_prunes_only_when_told_to(home: Path) -> None:
     db = Workspace.open().db
     _completed(db, 10)
-    assert "would remove 1 jobs, 1 events" in inside("db", "prune", "--older-than", "7d").out
+    assert "would remove 1 job, 1 event" in inside("db", "prune", "--older-than", "7d").out
     assert len(_jobs(db)) == 1
     assert inside("db", "prune", "--older-than", "7d", "--yes", "--json").json["dry_run"] is False
     assert _jobs(db) == set()
