@@ -134,7 +134,7 @@ def test_at_most_so_many_rows_of_a_model_run_at_a_time(tmp_path: Path) -> None:
 
 
 def test_limits_and_priorities_name_columns_and_numbers(tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match=r"no column .in .*m.csv. .speed.; choose from model, rank"):
+    with pytest.raises(UnknownName, match=r"no column .in .*m.csv. .speed.; choose from model"):
         campaign_of(tmp_path, MODELS, "model = ''", at_most={"speed": 1})
     path = notebook(tmp_path, "model = ''")
     command = ("batch", "run", tmp_path / "m.csv", "--notebook", path, "--dry-run")
