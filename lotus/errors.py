@@ -229,7 +229,8 @@ class InputError(LotusError):
         """
         facts = {**self.facts, "file": self.facts.get("file") or file}
         if "also" in facts:  # lines of a medium begin with its path
-            also = [line if line[:1] == "/" else f"{file}: {line}" for line in facts["also"]]
+            named = ("/", f"{file}: ")
+            also = [line if line.startswith(named) else f"{file}: {line}" for line in facts["also"]]
             facts["also"] = also
         return self._with(facts)
 

@@ -402,6 +402,13 @@ class Settings(BaseSettings):
             raise ValueError(f"{path} is not a folder")
         return path and path.expanduser().absolute()
 
+    @field_validator("store")
+    @classmethod
+    def _is_a_store(cls, url: str) -> str:
+        if re.match(r"s3:(?!//[^/])", url, re.IGNORECASE):  # it would be a folder of that name
+            raise ValueError("is neither a folder nor s3://bucket/prefix")
+        return url
+
     @field_validator("aws")
     @classmethod
     def _is_an_output(cls, place: str | None) -> str | None:

@@ -45,7 +45,7 @@ def deliver(
     what
         A finished job, its id, a Timeline, or the file of one.
     platforms
-        `youtube`, `reels`, `linkedin`, `tv`; several in a list, or with commas.
+        `youtube`, `shorts`, `reels`, `tiktok`, `linkedin`, `tv`; several in a list, or with commas.
     out
         The folder for the files.
     captions

@@ -78,6 +78,10 @@ def test_a_failed_look_up_names_where_the_name_stands_and_other_faults() -> None
         "/a.png: reference: is empty",
         "b.yaml: music: no music 'x'; choose from y",
     ]
+    named = InvalidInput(file="b.yaml", field="fps", reason="is 0").with_others(
+        [error.in_file("b.yaml")]
+    )
+    assert named.in_file("b.yaml").lines[1] == "b.yaml: music: no music 'x'; choose from y"
     copied = copy.deepcopy(error.with_others([other]))
     assert str(copied) == "music: no music 'x'; choose from y; also /a.png: reference: is empty"
 

@@ -53,6 +53,7 @@ def test_an_empty_variable_counts_as_none(name: str, monkeypatch: pytest.MonkeyP
         ("REPLICATE_TIMEOUT_SECONDS", "0"),
         ("REPLICATE_MAX_RETRIES", "99"),
         ("LOTUS_MAX_CONCURRENT_CLIPS", "0"),
+        ("LOTUS_STORE", "s3:/bucket/prefix"),
         ("LOTUS_FFMPEG", "/not/there/ffmpeg"),
         ("LOTUS_HOME", "~nobody-of-that-name/lotus"),
     ],
