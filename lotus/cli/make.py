@@ -60,6 +60,7 @@ def make(
         if task == "cast":
             _make_cast(prompt, out_path, model, budget, json)
             return
+        _check_arguments(task, prompt, source)
         file = make_and_save(
             task,
             prompt,
@@ -82,6 +83,18 @@ def make(
         savings = f", saved ${money(file.cost.saved_usd)}" if file.cached else ""
         out(f"{how}; cost ${money(file.cost.actual_usd)}{savings}")
         typer.echo(target)
+
+
+def _check_arguments(task: str, prompt: str, source: Path | None) -> None:
+    """Raise InvalidInput for what a task needs, in the words of the command line."""
+    from lotus.errors import InvalidInput
+
+    if task == "upscale" and source is None:
+        remedy = "name the picture to make larger: --source a.png"
+        raise InvalidInput(file="", field="--source", reason="is missing", remedy=remedy)
+    if task in ("text-to-image", "music", "speech") and not prompt.strip():
+        remedy = "write what to draw, play or say"
+        raise InvalidInput(file="", field="WORDS", reason="is missing", remedy=remedy)
 
 
 def _make_cast(

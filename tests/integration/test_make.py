@@ -118,7 +118,7 @@ def test_what_is_not_what_was_asked_for_is_not_kept(
             "task: language is not available on its own; see `lotus plan --planner llm`",
         ),
         (["text-to-video", "Hello", "-o", "a.mp4"], "see `lotus render --provider replicate`"),
-        (["music", "-o", "bed.mp3"], "prompt: the model needs one; give a prompt"),
+        (["music", "-o", "bed.mp3"], "WORDS: is missing; write what to draw, play or say"),
         (
             ["music", "Guitar", "--seconds", "300", "-o", "bed.mp3"],
             "300 s is more than the 190 s it makes",
@@ -132,7 +132,7 @@ def test_what_is_not_what_was_asked_for_is_not_kept(
             "4:3 is not one of 16:9, 9:16, 1:1",
         ),
         (["upscale", "--source", "none.png", "-o", "a.png"], "source"),
-        (["upscale", "-o", "a.png"], "first_frame: the model needs one"),
+        (["upscale", "-o", "a.png"], "--source: is missing; name the picture"),
         (
             ["music", "Guitar", "--model", "flux-schnell", "-o", "b.mp3"],
             "is for text-to-image, not for music",
