@@ -229,8 +229,10 @@ class InputError(LotusError):
         """
         facts = {**self.facts, "file": self.facts.get("file") or file}
         if "also" in facts:  # lines of a medium begin with its path
-            named = ("/", f"{file}: ")
-            also = [line if line.startswith(named) else f"{file}: {line}" for line in facts["also"]]
+            beginnings = ("/", f"{file}: ")
+            also = [
+                line if line.startswith(beginnings) else f"{file}: {line}" for line in facts["also"]
+            ]
             facts["also"] = also
         return self._with(facts)
 
