@@ -12,12 +12,11 @@ from collections.abc import Callable, Mapping
 from lotus.documents.scene import Scene, Transition
 from lotus.planning.edit_lengths import PERCENT, SECONDS, change_length
 from lotus.planning.edit_words import CLOSE_QUOTED, NUMBERS, has, kinds_of, plain, words_of
-from lotus.planning.editing import Editing, without_scene
+from lotus.planning.editing import NEW_SCENE_SECONDS, Editing, without_scene
 from lotus.planning.scripts import sentence_case
 
 __all__ = ["FREE_RULES", "RULES", "leaves"]
 
-_NEW_SCENE_SECONDS = 3.0
 _DISSOLVE_SECONDS = 0.5
 _DESCRIPTION_CHARS = 498
 _LIGHT = {  # words of an edit, and what a description says
@@ -161,7 +160,7 @@ def _add(editing: Editing, clause: str) -> bool:
     new = Scene(
         description=subject[:500],
         caption=texts[0],
-        duration_seconds=_NEW_SCENE_SECONDS,
+        duration_seconds=NEW_SCENE_SECONDS,
         role=last.role,
         seed=max(scene.seed for scene in editing.storyboard.scenes) + 1,
     )
@@ -254,9 +253,7 @@ def _music(editing: Editing, clause: str) -> bool:
         bed = next((kind for kind in ("calm", "bright", "driving") if has(clause, kind)), None)
     if bed is None:
         return False
-    brief = editing.storyboard.brief.replace(music=bed)
-    editing.storyboard = editing.storyboard.model_copy(update={"brief": brief})
-    editing.operations.append(f"music: {bed}")
+    editing.change_brief(f"music: {bed}", music=bed)
     return True
 
 
@@ -264,9 +261,7 @@ def _shape(editing: Editing, clause: str) -> bool:
     shapes = [shape for kind, shape in _SHAPES.items() if has(clause, kind)]
     if len(shapes) != 1 or editing.names_scenes:
         return False
-    brief = editing.storyboard.brief.replace(aspect_ratio=shapes[0])
-    editing.storyboard = editing.storyboard.model_copy(update={"brief": brief})
-    editing.operations.append(f"shape: {shapes[0]}")
+    editing.change_brief(f"shape: {shapes[0]}", aspect_ratio=shapes[0])
     return True
 
 
@@ -353,7 +348,7 @@ RULES: Mapping[Rule, str] = {  # and the kinds of words that each is about
     _light: "warm cool light dark night",
     _camera: "",
 }
-_ACTS = frozenset((*" ".join(RULES.values()).split(), "protect", "negation"))
+_ACTS = frozenset(" ".join(RULES.values()).split())
 
 
 def leaves(clause: str, rule: Rule) -> bool:

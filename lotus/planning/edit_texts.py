@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from lotus.documents.scene import Scene
 from lotus.planning.edit_lengths import least_seconds
-from lotus.planning.edit_words import SCENE
-from lotus.planning.editing import Editing, without_scene
+from lotus.planning.edit_words import ORDINALS, SCENE
+from lotus.planning.editing import NEW_SCENE_SECONDS, Editing, without_scene
 from lotus.planning.scripts import sentence_case
 
 __all__ = ["apply_texts"]
@@ -59,28 +59,12 @@ _DOUBLED = re.compile(
     r"half\s+as\s+long|halb\s+so\s+lang|deux\s+fois\s+plus\s+courte?|la\s+mitad\s+de\s+larg[ao])",
     re.IGNORECASE,
 )
-_ORDINALS = {
-    word: number
-    for number, words in enumerate(
-        (
-            "first erste première primera primeira",
-            "second zweite deuxième segunda",
-            "third dritte troisième tercera terceira",
-            "fourth vierte",
-            "fifth fünfte",
-            "sixth sechste",
-        ),
-        1,
-    )
-    for word in words.split()
-}
 _ONLY = re.compile(
     r"(?:,\s*)?(?:and\s+)?\b(?:keep\s+only|only\s+keep|garde[rz]?(?:\s+seulement)?|behalte?(?:\s+nur)?|deja\s+solo|"
     rf"quédate\s+(?:solo\s+)?con|mantém\s+só|tieni\s+solo)\s+(?:the\s+|les\s+|die\s+|las\s+|as\s+|le\s+)?{SCENE}[sn]?\s+"
     r"(?P<numbers>\d{1,2}(?:\s*,\s*\d{1,2})*(?:\s*,?\s*(?:and|et|und|y|e)\s+\d{1,2})?)",
     re.IGNORECASE,
 )
-_NEW_SECONDS = 3.0
 _DESCRIPTION_CHARS = 500
 
 
@@ -97,7 +81,7 @@ def _insert(editing: Editing, match: re.Match[str]) -> bool:
     place = int(match["after"] or match["behind"])
     if not 1 <= place < editing.count or (match["before"] and int(match["before"]) != place + 1):
         return False
-    seconds = float(match["seconds"] or _NEW_SECONDS)
+    seconds = float(match["seconds"] or NEW_SCENE_SECONDS)
     seeds = [scene.seed for scene in editing.storyboard.scenes]
     new = Scene(
         description=sentence_case(match["what"].strip())[:_DESCRIPTION_CHARS],
@@ -113,9 +97,7 @@ def _insert(editing: Editing, match: re.Match[str]) -> bool:
 
 def _call(editing: Editing, match: re.Match[str]) -> bool:
     text = match["text"].strip()
-    brief = editing.storyboard.brief.replace(cta=text)
-    editing.storyboard = editing.storyboard.model_copy(update={"brief": brief})
-    editing.operations.append(f"call to action '{text}'")
+    editing.change_brief(f"call to action '{text}'", cta=text)
     return True
 
 
@@ -124,9 +106,7 @@ def _renamed(editing: Editing, match: re.Match[str]) -> bool:
     brand = editing.storyboard.brief.brand
     done = False
     if brand is not None and brand.name == old:
-        brief = editing.storyboard.brief.replace(brand=brand.model_copy(update={"name": new}))
-        editing.storyboard = editing.storyboard.model_copy(update={"brief": brief})
-        editing.operations.append(f"brand '{new}'")
+        editing.change_brief(f"brand '{new}'", brand=brand.model_copy(update={"name": new}))
         done = True
     return _replaced(editing, old, new) or done
 
@@ -136,9 +116,8 @@ def _instead(editing: Editing, match: re.Match[str]) -> bool:
     done = False
     cta = editing.storyboard.brief.cta
     if cta and old in cta:
-        brief = editing.storyboard.brief.replace(cta=cta.replace(old, new))
-        editing.storyboard = editing.storyboard.model_copy(update={"brief": brief})
-        editing.operations.append(f"call to action '{brief.cta}'")
+        text = cta.replace(old, new).strip()
+        editing.change_brief(f"call to action '{text}'", cta=text)
         done = True
     return _replaced(editing, old, new) or done
 
@@ -167,7 +146,7 @@ def _picture(editing: Editing, match: re.Match[str]) -> bool:
 
 def _doubled(editing: Editing, match: re.Match[str]) -> bool:
     word = (match["ordinal"] or "").casefold()
-    number = int(match["number"] or _ORDINALS.get(word, editing.count))
+    number = int(match["number"] or ORDINALS.get(word, editing.count))
     if not 1 <= number <= editing.count:
         return False
     half = re.match(r"half|halb|la\s+mitad|deux.*court", match["factor"], re.IGNORECASE)

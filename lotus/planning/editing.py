@@ -9,7 +9,9 @@ from lotus.documents.scene import Scene, Transition
 from lotus.documents.storyboard import Storyboard
 from lotus.errors import InvalidInput
 
-__all__ = ["Editing", "without_scene"]
+__all__ = ["NEW_SCENE_SECONDS", "Editing", "without_scene"]
+
+NEW_SCENE_SECONDS = 3.0
 
 
 @dataclass
@@ -41,6 +43,12 @@ class Editing:
         """Change fields of a scene."""
         self.storyboard = self.storyboard.with_scene(number, **changes)
         self.operations.append(f"scene {number}: {line}")
+
+    def change_brief(self, line: str, **changes: object) -> None:
+        """Change fields of the brief."""
+        brief = self.storyboard.brief.replace(**changes)
+        self.storyboard = self.storyboard.model_copy(update={"brief": brief})
+        self.operations.append(line)
 
     def arrange(self, scenes: Iterable[Scene], line: str) -> None:
         """Put other scenes in place; numbers that were named before mean nothing then."""
