@@ -36,19 +36,11 @@ MANY_BYTES = 2 * 10**9
 SHOWN = 3
 
 
-def _absent(settings: Settings) -> bool:
-    """Whether the database is a file that the first job will make."""
-    url = sa.make_url(settings.database)
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return False
-    return not Path(url.database).exists()
-
-
 def _ready(settings: Settings) -> Database | None:
     """The database, if it is there with the tables that this lotus needs."""
-    if _absent(settings):
-        return None
     db = open_database(settings)
+    if db.absent:
+        return None
     try:
         return db if db.status().up_to_date else None
     except (DatabaseError, InputError):  # the check `database` says why
@@ -57,8 +49,9 @@ def _ready(settings: Settings) -> Database | None:
 
 def _nothing(settings: Settings) -> Finding:
     """What a check of jobs says without a database: a new folder has none yet."""
-    why = "see the check `database`"
-    return Finding("skip", "none yet: no job has run here" if _absent(settings) else why)
+    absent = open_database(settings).absent
+    where = "none yet: no job has run here" if absent else "see the check `database`"
+    return Finding("skip", where)
 
 
 def jobs(settings: Settings) -> Finding:

@@ -258,21 +258,23 @@ def _remedy(error: Mapping[str, Any], model: type[BaseModel]) -> str:
 
 _UNITS: dict[str, int | Fraction] = {  # what a number with this unit is multiplied by
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "px", "fps", "db", "x", ""), 1),
+    "%": Fraction(1, 100),
+}
+_TIMES: dict[str, int | Fraction] = {  # and in fields of seconds: elsewhere m may be metres
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
     **dict.fromkeys(("h", "hour", "hours"), 3600),
     "ms": Fraction(1, 1000),
-    "%": Fraction(1, 100),
 }
-_OF_SECONDS = {"m", "min", "mins", "minute", "minutes", "h", "hour", "hours", "ms"}
 
 
 def _without_unit(text: str, field: str) -> str | None:
     """The number that somebody meant by `30s`, `3m` or `80%`; None where it is not sure."""
     match = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*([a-z%]*)\s*", text, re.I)
-    unit = match[2].lower() if match else None
-    if match is None or unit not in _UNITS or (unit in _OF_SECONDS and "seconds" not in field):
+    units = {**_UNITS, **_TIMES} if "seconds" in field else _UNITS
+    factor = units.get(match[2].lower()) if match else None
+    if match is None or factor is None:
         return None
-    return f"{float(Fraction(match[1]) * _UNITS[unit]):g}"
+    return f"{float(Fraction(match[1]) * factor):g}"
 
 
 def _field_names(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:

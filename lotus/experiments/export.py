@@ -14,7 +14,7 @@ from lotus.experiments import records
 from lotus.experiments.design import Design
 from lotus.experiments.extras import pandas, pyarrow
 from lotus.models.catalog import read_catalog
-from lotus.system.files import whole_folder, write_whole
+from lotus.system.files import whole_folder
 from lotus.system.keys import file_digest
 from lotus.workspace import Workspace, open_store
 
@@ -46,43 +46,32 @@ def export_experiment(
         )
     pyarrow()  # before anything is written
     with whole_folder(folder.absolute()) as aside:
-        _fill(aside, design, frame, videos, rows, workspace)
+        clips = aside / "clips"
+        clips.mkdir()
+        for key, path in videos.items():
+            shutil.copyfile(path, clips / f"{key[:16]}.mp4")
+        cells = frame.copy()
+        names = [f"clips/{key[:16]}.mp4" if key in videos else None for key in cells["key"]]
+        cells.insert(0, "file_name", names)
+        cells["licence"] = _licences(cells, workspace)
+        for name in design.base:
+            if name not in cells and isinstance(design.base[name], str | int | float):
+                cells[name] = design.base[name]
+        cells.to_parquet(aside / CELLS, index=False)
+        ratings = _ratings_frame(rows)
+        ratings.to_parquet(aside / RATINGS, index=False)
+        _write_json({"samples": _samples(cells)}, aside / SAMPLES)
+        row = workspace.db.ask(records.find_experiment, design.name)
+        tables = {CELLS: cells, RATINGS: ratings}
+        day = row["updated_at"].date().isoformat()
+        card = _card(design, aside, tables, sorted(clips.glob("*.mp4")), day)
+        _write_json(card, aside / CARD)
     return folder
-
-
-def _fill(
-    folder: Path,
-    design: Design,
-    frame: Any,
-    videos: Mapping[str, Path],
-    rows: Sequence[Mapping[str, Any]],
-    workspace: Workspace,
-) -> None:
-    clips = folder / "clips"
-    clips.mkdir()
-    for key, path in videos.items():
-        shutil.copyfile(path, clips / f"{key[:16]}.mp4")
-    cells = frame.copy()
-    names = [f"clips/{key[:16]}.mp4" if key in videos else None for key in cells["key"]]
-    cells.insert(0, "file_name", names)
-    cells["licence"] = _licences(cells, workspace)
-    for name in design.base:
-        if name not in cells and isinstance(design.base[name], str | int | float):
-            cells[name] = design.base[name]
-    write_whole(folder / CELLS, lambda aside: cells.to_parquet(aside, index=False))
-    ratings = _ratings_frame(rows)
-    write_whole(folder / RATINGS, lambda aside: ratings.to_parquet(aside, index=False))
-    _write_json({"samples": _samples(cells)}, folder / SAMPLES)
-    row = workspace.db.ask(records.find_experiment, design.name)
-    tables = {CELLS: cells, RATINGS: ratings}
-    day = row["updated_at"].date().isoformat()
-    card = _card(design, folder, tables, sorted(clips.glob("*.mp4")), day)
-    _write_json(card, folder / CARD)
 
 
 def _write_json(document: Mapping[str, Any], path: Path) -> None:
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    write_whole(path, lambda aside: aside.write_text(text, encoding="utf-8"))
+    path.write_text(text, encoding="utf-8")
 
 
 def _samples(cells: Any) -> list[dict[str, Any]]:

@@ -72,11 +72,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
         else:
             os.replace(aside, target)
     except OSError as exc:
-        raise StoreError(
-            url=str(target),
-            reason=exc.strerror or str(exc),
-            remedy="free space there, or name another folder",
-        ) from exc
+        raise _refused(target, exc, "folder") from exc
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -97,9 +93,10 @@ def fill_aside(target: Path, write: Callable[[Path], object]) -> Path:
     try:
         write_whole(target, write)
     except OSError as exc:
-        raise StoreError(
-            url=str(target),
-            reason=exc.strerror or str(exc),
-            remedy="free space there, or name another file",
-        ) from exc
+        raise _refused(target, exc, "file") from exc
     return target
+
+
+def _refused(target: Path, exc: OSError, kind: str) -> StoreError:
+    remedy = f"free space there, or name another {kind}"
+    return StoreError(url=str(target), reason=exc.strerror or str(exc), remedy=remedy)
